@@ -1,0 +1,295 @@
+package io.blockofenergy.telemetry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The configuration of one process: a YAML file, each key overridable by an environment variable.
+ * The getters convert and check, and note faults instead of throwing, so that {@link #validate()}
+ * can report all of them together. Used by one thread, at start.
+ *
+ * <p>Key {@code uplink.maxBytes} is overridden by {@code BOE_UPLINK_MAX_BYTES}. Durations are
+ * written {@code 250ms}, {@code 10s}, {@code 5m}, {@code 2h}, {@code 1d}; sizes {@code 512}, {@code
+ * 64KiB}, {@code 256MiB}, {@code 2GiB}.
+ */
+public final class Settings {
+  /** One key as it was asked for; what {@code docs/configuration.md} is checked against. */
+  public record Key(String name, String variable, String defaultValue, String description) {}
+
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,12})(|KiB|MiB|GiB)");
+
+  private static final String DATA = "<data>/";
+
+  private final Map<String, String> file = new TreeMap<>();
+  private final Map<String, String> environment;
+  private final Map<String, String> variables;
+  private final Map<String, Key> keys = new LinkedHashMap<>();
+  private final List<String> faults = new ArrayList<>();
+  private Path dataDirectory = Path.of("data");
+
+  private Settings(Map<String, String> environment, Map<String, String> variables) {
+    this.environment = Map.copyOf(environment);
+    this.variables = Map.copyOf(variables);
+  }
+
+  /** Settings from the environment alone. */
+  public static Settings of(Map<String, String> environment) {
+    return new Settings(environment, Map.of());
+  }
+
+  /**
+   * Reads the file; one that is absent, unreadable or not YAML becomes a fault.
+   *
+   * @param yaml the file, or null for the environment alone
+   * @param variables keys whose variable has another name than the rule gives
+   */
+  public static Settings load(
+      Path yaml, Map<String, String> environment, Map<String, String> variables) {
+    Settings settings = new Settings(environment, variables);
+    if (yaml != null) {
+      try {
+        settings.flatten("", new YAMLMapper().readTree(Files.readString(yaml)));
+      } catch (NoSuchFileException e) {
+        settings.faults.add("there is no file " + yaml);
+      } catch (IOException e) {
+        settings.faults.add(
+            yaml + ": " + String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable"));
+      }
+    }
+    return settings;
+  }
+
+  private void flatten(String prefix, JsonNode node) {
+    if (node.isObject()) {
+      node.properties()
+          .forEach(
+              member ->
+                  flatten(
+                      prefix.isEmpty() ? member.getKey() : prefix + '.' + member.getKey(),
+                      member.getValue()));
+    } else if (node.isArray()) {
+      for (int i = 0; i < node.size(); i++) {
+        flatten(prefix + '.' + i, node.get(i));
+      }
+    } else if (!node.isNull() && !node.isMissingNode()) {
+      file.put(prefix, node.asText());
+    }
+  }
+
+  public String text(String key, String defaultValue, String description) {
+    return value(key, defaultValue, description, text -> text);
+  }
+
+  /** A text that may be absent. */
+  public Optional<String> optionalText(String key, String description) {
+    return Optional.ofNullable(value(key, null, description, text -> text));
+  }
+
+  /** A text that matches {@code form}, a regular expression. */
+  public String text(String key, String defaultValue, String form, String description) {
+    return value(
+        key,
+        defaultValue,
+        description,
+        text -> {
+          if (!text.matches(form)) {
+            throw new IllegalArgumentException("must match " + form);
+          }
+          return text;
+        });
+  }
+
+  public int integer(String key, int defaultValue, int min, int max, String description) {
+    return value(
+        key,
+        Integer.toString(defaultValue),
+        description,
+        text -> {
+          int number = Integer.parseInt(text);
+          if (number < min || number > max) {
+            throw new IllegalArgumentException("must be from " + min + " to " + max);
+          }
+          return number;
+        },
+        defaultValue);
+  }
+
+  /** A TCP port; 0 lets the system choose. */
+  public int port(String key, int defaultValue, String description) {
+    return integer(key, defaultValue, 0, 65_535, description);
+  }
+
+  public boolean flag(String key, boolean defaultValue, String description) {
+    return value(
+        key,
+        Boolean.toString(defaultValue),
+        description,
+        text ->
+            switch (text.toLowerCase(Locale.ROOT)) {
+              case "true" -> true;
+              case "false" -> false;
+              default -> throw new IllegalArgumentException("must be true or false");
+            },
+        defaultValue);
+  }
+
+  public Path path(String key, String defaultValue, String description) {
+    return value(key, defaultValue, description, Path::of);
+  }
+
+  /**
+   * Declares where this process keeps what it keeps, key {@code data}; to be called before {@link
+   * #dataPath}.
+   */
+  public Path data(String defaultValue) {
+    dataDirectory = path("data", defaultValue, "directory of everything this process keeps");
+    return dataDirectory;
+  }
+
+  /** A path that by default is {@code child} of the directory of {@link #data}. */
+  public Path dataPath(String key, String child, String description) {
+    Path fallback = dataDirectory.resolve(child);
+    return value(
+        key,
+        DATA + child,
+        description,
+        text -> text.equals(DATA + child) ? fallback : Path.of(text));
+  }
+
+  public Optional<Secret> secret(String key, String description) {
+    return Optional.ofNullable(value(key, null, description, Secret::new));
+  }
+
+  public Duration duration(
+      String key, String defaultValue, Duration min, Duration max, String description) {
+    Function<String, Duration> parse =
+        text -> {
+          Duration duration = parseDuration(text);
+          if (duration.compareTo(min) < 0 || duration.compareTo(max) > 0) {
+            throw new IllegalArgumentException("must be from " + min + " to " + max);
+          }
+          return duration;
+        };
+    return value(key, defaultValue, description, parse, parse.apply(defaultValue));
+  }
+
+  /** A size in bytes. */
+  public long size(String key, String defaultValue, long min, long max, String description) {
+    Function<String, Long> parse =
+        text -> {
+          long bytes = parseSize(text);
+          if (bytes < min || bytes > max) {
+            throw new IllegalArgumentException("must be from " + min + " to " + max + " bytes");
+          }
+          return bytes;
+        };
+    return value(key, defaultValue, description, parse, parse.apply(defaultValue));
+  }
+
+  /** Notes a fault that concerns several keys. */
+  public void fault(String message) {
+    faults.add(message);
+  }
+
+  /** Every key that was asked for so far. */
+  public List<Key> keys() {
+    return List.copyOf(keys.values());
+  }
+
+  /**
+   * To be called when every key was asked for.
+   *
+   * @throws InvalidSettingsException with all faults, keys of the file that nothing asked for
+   *     included
+   */
+  public void validate() {
+    List<String> all = new ArrayList<>(faults);
+    for (String name : file.keySet()) {
+      if (!keys.containsKey(name)) {
+        all.add("unknown key " + name);
+      }
+    }
+    if (!all.isEmpty()) {
+      throw new InvalidSettingsException(all);
+    }
+  }
+
+  private <T> T value(String key, String defaultValue, String description, Function<String, T> to) {
+    return value(
+        key, defaultValue, description, to, defaultValue == null ? null : to.apply(defaultValue));
+  }
+
+  private <T> T value(
+      String key,
+      String defaultValue,
+      String description,
+      Function<String, T> convert,
+      T fallback) {
+    String variable = variables.getOrDefault(key, variable(key));
+    keys.put(key, new Key(key, variable, defaultValue == null ? "" : defaultValue, description));
+    boolean overridden = environment.containsKey(variable);
+    String text = overridden ? environment.get(variable) : file.get(key);
+    if (text == null || text.isEmpty()) {
+      return fallback;
+    }
+    try {
+      return convert.apply(text.strip());
+    } catch (NumberFormatException e) {
+      faults.add((overridden ? variable : key) + " must be a whole number");
+    } catch (IllegalArgumentException e) {
+      // The value itself is not repeated: it could be a secret set under the wrong name.
+      faults.add((overridden ? variable : key) + " " + e.getMessage());
+    }
+    return fallback;
+  }
+
+  private static String variable(String key) {
+    return "BOE_"
+        + key.replace('.', '_').replaceAll("([a-z0-9])([A-Z])", "$1_$2").toUpperCase(Locale.ROOT);
+  }
+
+  private static Duration parseDuration(String text) {
+    Matcher matcher = DURATION.matcher(text);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("must be a duration such as 250ms, 10s, 5m, 2h or 1d");
+    }
+    long amount = Long.parseLong(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "ms" -> Duration.ofMillis(amount);
+      case "s" -> Duration.ofSeconds(amount);
+      case "m" -> Duration.ofMinutes(amount);
+      case "h" -> Duration.ofHours(amount);
+      default -> Duration.ofDays(amount);
+    };
+  }
+
+  private static long parseSize(String text) {
+    Matcher matcher = SIZE.matcher(text);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("must be a size such as 4096, 64KiB, 256MiB or 2GiB");
+    }
+    long amount = Long.parseLong(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "KiB" -> amount << 10;
+      case "MiB" -> amount << 20;
+      case "GiB" -> amount << 30;
+      default -> amount;
+    };
+  }
+}
