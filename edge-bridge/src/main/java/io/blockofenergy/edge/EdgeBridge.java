@@ -1,0 +1,144 @@
+package io.blockofenergy.edge;
+
+import io.blockofenergy.edge.decode.TasmotaDecoder;
+import io.blockofenergy.edge.journal.BridgeIdentity;
+import io.blockofenergy.edge.journal.Journal;
+import io.blockofenergy.edge.journal.JournalConfig;
+import io.blockofenergy.edge.mqtt.MqttConfig;
+import io.blockofenergy.edge.mqtt.MqttIngress;
+import io.blockofenergy.edge.simulator.SimulateCommand;
+import io.blockofenergy.edge.uplink.Uplink;
+import io.blockofenergy.edge.uplink.UplinkConfig;
+import io.blockofenergy.edge.uplink.UplinkVerticle;
+import io.blockofenergy.telemetry.InvalidSettingsException;
+import io.blockofenergy.telemetry.ManagementConfig;
+import io.blockofenergy.telemetry.ManagementEndpoint;
+import io.blockofenergy.telemetry.Settings;
+import io.blockofenergy.telemetry.SigningKey;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The edge bridge's process: reads the configuration, builds the stages, and hands each what it
+ * needs. Exit code 1 when it cannot start, 2 for a wrong option or configuration.
+ */
+@Command(
+    name = "edge-bridge",
+    mixinStandardHelpOptions = true,
+    subcommands = SimulateCommand.class,
+    description = "Takes sensors' MQTT messages, keeps them, and sends them to IoT Hub.")
+public final class EdgeBridge implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(EdgeBridge.class);
+  private static final long STOP_SECONDS = 15;
+  private static final String PORT_VARIABLE = "BOE_EDGE_MANAGEMENT_PORT";
+
+  @Option(names = "--config", paramLabel = "FILE", description = "YAML file with the settings.")
+  private Path configFile;
+
+  /** All settings of this process. */
+  record Config(
+      BridgeIdentity identity,
+      JournalConfig journal,
+      MqttConfig mqtt,
+      UplinkConfig uplink,
+      ManagementConfig management) {
+
+    static Config from(Settings settings) {
+      settings.data("data/edge");
+      return new Config(
+          BridgeIdentity.from(settings),
+          JournalConfig.from(settings),
+          MqttConfig.from(settings),
+          UplinkConfig.from(settings),
+          ManagementConfig.from(settings, 9081));
+    }
+  }
+
+  /** The one key whose variable would clash with the cloud's on one machine. */
+  static Settings settings(Path file, Map<String, String> environment) {
+    return Settings.load(file, environment, Map.of("management.port", PORT_VARIABLE));
+  }
+
+  public static void main(String[] arguments) {
+    int code = new CommandLine(new EdgeBridge()).execute(arguments);
+    if (code != 0) {
+      System.exit(code);
+    }
+  }
+
+  @Override
+  public Integer call() {
+    Config config;
+    try {
+      Settings settings = settings(configFile, System.getenv());
+      config = Config.from(settings);
+      settings.validate();
+    } catch (InvalidSettingsException e) {
+      System.err.println(e.getMessage());
+      return 2;
+    }
+    try {
+      start(config);
+      return 0; // the event loops keep the process alive
+    } catch (Exception e) {
+      LOG.error("The bridge cannot start: {}", e.getMessage());
+      LOG.debug("The bridge cannot start", e);
+      return 1;
+    }
+  }
+
+  private static void start(Config config) throws Exception {
+    long started = System.nanoTime();
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Clock clock = Clock.systemUTC();
+    SigningKey key = SigningKey.loadOrCreate(config.identity().keyFile());
+    Journal journal = Journal.open(config.journal(), config.identity(), key, clock, registry);
+    Uplink uplink =
+        new Uplink(config.identity().bridge(), key.publicKey(), config.uplink(), journal, registry);
+    TasmotaDecoder tasmota = new TasmotaDecoder(config.identity().timeZone(), clock);
+
+    Vertx vertx = Vertx.vertx();
+    ManagementEndpoint management = new ManagementEndpoint(vertx, registry);
+    // Without the hub the bridge still does its duty, so the uplink does not decide on readiness.
+    management.addReadinessCheck("journal", journal::problem);
+    management.addStatus("bridge", config.identity()::bridge);
+    management.addStatus("journal", journal::journalId);
+    management.addStatus("uplink", () -> uplink.problem().orElse("connected"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, journal), "stop"));
+    vertx
+        .deployVerticle(new MqttIngress(config.mqtt(), journal, List.of(tasmota), clock, registry))
+        .compose(id -> vertx.deployVerticle(new UplinkVerticle(uplink)))
+        .compose(id -> management.listen(config.management(), PORT_VARIABLE))
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(30, TimeUnit.SECONDS);
+    LOG.info(
+        "Bridge {} is ready after {} ms",
+        config.identity().bridge(),
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started));
+  }
+
+  private static void stop(Vertx vertx, Journal journal) {
+    try {
+      Future<Void> closed = vertx.close();
+      closed.toCompletionStage().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
+      journal.close();
+    } catch (Exception e) {
+      // Nothing acknowledged is at stake: the next start recovers.
+      LOG.warn("The bridge did not stop in order: {}", e.toString());
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package io.blockofenergy.edge.decode;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.Base64;
+
+/**
+ * Keeps what could not be decoded, whole, one JSON object a line: {@code time}, {@code topic},
+ * {@code reason} and {@code payload} in base64. When the file has reached half of its bound it
+ * becomes {@code <name>.old} and replaces the one before, so that both together keep to the bound.
+ *
+ * <p>Blocks on the disk; safe for any thread.
+ */
+public final class DeadLetterFile implements AutoCloseable {
+  private final Path file;
+  private final long maxBytes;
+  private FileChannel channel;
+
+  /**
+   * @param maxBytes bound of the file and its predecessor together
+   */
+  public DeadLetterFile(Path file, long maxBytes) throws IOException {
+    this.file = file;
+    this.maxBytes = maxBytes;
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    this.channel = open();
+  }
+
+  /**
+   * Writes one dead letter; it is on the disk when this returns.
+   *
+   * @throws IOException when it could not be written, or is alone larger than half of the bound
+   */
+  public synchronized void write(Instant time, String topic, byte[] payload, String reason)
+      throws IOException {
+    String line =
+        new JsonObject()
+                .put("time", time.toString())
+                .put("topic", topic)
+                .put("reason", reason)
+                .put("payload", Base64.getEncoder().encodeToString(payload))
+                .encode()
+            + "\n";
+    byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length > maxBytes / 2) {
+      throw new IOException("a dead letter of " + bytes.length + " bytes does not fit " + file);
+    }
+    if (!channel.isOpen()) {
+      channel = open(); // an earlier change of files did not come to its end
+    }
+    if (channel.size() + bytes.length > maxBytes / 2) {
+      channel.close();
+      Files.move(
+          file,
+          file.resolveSibling(file.getFileName() + ".old"),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+      channel = open();
+    }
+    long before = channel.size();
+    try {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+      channel.force(false);
+    } catch (IOException e) {
+      channel.truncate(before); // half a line would swallow the next one
+      throw e;
+    }
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    channel.close();
+  }
+
+  private FileChannel open() throws IOException {
+    return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+}

@@ -1,0 +1,2 @@
+/** From a sensor maker's message to quantities with units. */
+package io.blockofenergy.edge.decode;

@@ -1,0 +1,212 @@
+package io.blockofenergy.edge.journal;
+
+import io.blockofenergy.edge.decode.Measurement;
+import io.blockofenergy.telemetry.Batch;
+import io.blockofenergy.telemetry.MalformedReadingException;
+import io.blockofenergy.telemetry.SigningKey;
+import io.blockofenergy.telemetry.UnavailableException;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives readings their sequence number and makes them durable, then hands them out in signed
+ * batches until the hub has them. Safe for any thread.
+ *
+ * <p>{@link JournalWriter} brings readings into segments, {@link BatchCutter} segments into batches
+ * and batches to their end; {@link Backlog} is where the two meet, {@link Space} keeps both within
+ * the bound, {@link Recovery} makes all of it from what the last process left. In memory are only
+ * the positions of segments and batches, the waiting payloads, and the window by which redeliveries
+ * are recognised.
+ *
+ * <p>What survives a crash: every reading whose append has completed, every batch that was handed
+ * out, in the very same bytes, and the place in the chain of batches. An append that had not
+ * completed may survive or not.
+ */
+public final class Journal implements BatchSource, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Journal.class);
+
+  private final Clock clock;
+  private final JournalDirectory directory;
+  private final Space space;
+  private final Backlog backlog;
+  private final JournalWriter writer;
+  private final BatchCutter cutter;
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final Thread notifier = new Thread(this::notifyWhenDue, "journal-notifier");
+
+  private Journal(
+      JournalConfig config,
+      BridgeIdentity identity,
+      SigningKey key,
+      Clock clock,
+      MeterRegistry registry,
+      JournalDirectory directory)
+      throws IOException {
+    this.clock = clock;
+    this.directory = directory;
+    Counter damaged =
+        Counter.builder("boe.edge.journal.damaged")
+            .description("damaged files set aside since start")
+            .register(registry);
+    Recovery recovered = new Recovery(directory, config, clock, damaged);
+    space = recovered.space();
+    backlog = recovered.backlog();
+    writer =
+        new JournalWriter(
+            journalId(),
+            config.maxWaitingBytes(),
+            clock,
+            registry,
+            space,
+            new ReadingFactory(identity, journalId()),
+            new SegmentAppender(directory, backlog, config.maxBytes()),
+            recovered.nextSeq(),
+            recovered.window());
+    cutter =
+        new BatchCutter(
+            identity.bridge(),
+            key,
+            directory,
+            backlog,
+            space,
+            recovered.waiting(),
+            recovered.prev(),
+            writer::roomMade,
+            damaged);
+    Gauge.builder("boe.edge.journal.bytes", space::usedBytes)
+        .description("everything in the journal's directory")
+        .baseUnit("bytes")
+        .register(registry);
+    Gauge.builder("boe.edge.journal.waiting.bytes", writer::waitingBytes)
+        .description("payloads waiting to be written")
+        .baseUnit("bytes")
+        .register(registry);
+    Gauge.builder("boe.edge.journal.oldest.unacknowledged.seconds", this::oldestSeconds)
+        .description("age of the oldest reading that the hub has not acknowledged")
+        .baseUnit("seconds")
+        .register(registry);
+  }
+
+  /**
+   * Opens the journal, makes it if absent, and recovers what the last process left. Blocks.
+   *
+   * @throws IOException when the directory cannot be used: held by another process, another
+   *     bridge's, not writable
+   */
+  public static Journal open(
+      JournalConfig config,
+      BridgeIdentity identity,
+      SigningKey key,
+      Clock clock,
+      MeterRegistry registry)
+      throws IOException {
+    JournalDirectory directory = JournalDirectory.open(config.directory(), identity.bridge());
+    try {
+      Journal journal = new Journal(config, identity, key, clock, registry, directory);
+      journal.writer.start();
+      journal.notifier.start();
+      return journal;
+    } catch (IOException | RuntimeException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  /** The 8 hex digits that were drawn when the directory was made. */
+  public String journalId() {
+    return directory.journalId();
+  }
+
+  /** Whether appends wait for room on the disk. */
+  public boolean isFull() {
+    return space.isFull();
+  }
+
+  /** Why readings are not journaled now; empty while all is well. For readiness. */
+  public Optional<String> problem() {
+    if (writer.hasFailed()) {
+      return Optional.of("cannot write: see the log, then restart the bridge");
+    }
+    return isFull() ? Optional.of("full: waiting for the hub") : Optional.empty();
+  }
+
+  /**
+   * Appends a message. Never blocks.
+   *
+   * @param redelivery whether MQTT marks it as possibly sent before: if its topic and payload are
+   *     those of a recent message it is not appended again
+   * @return completes in the order of appends, on the writer's thread, after the fsync; fails with
+   *     {@link UnavailableException} when the journal takes no more or cannot write, with {@link
+   *     MalformedReadingException} when no valid reading can be made of it
+   */
+  public CompletableFuture<Appended> append(
+      Measurement measurement, String topic, String payload, boolean redelivery) {
+    return writer.append(measurement, topic, payload, redelivery);
+  }
+
+  @Override
+  public Optional<Batch> next() throws IOException {
+    return cutter.next();
+  }
+
+  @Override
+  public void acknowledged(String batchId) throws IOException {
+    cutter.acknowledged(batchId);
+  }
+
+  @Override
+  public void rewind() {
+    cutter.rewind();
+    backlog.requestNotice();
+  }
+
+  @Override
+  public void onAvailable(Runnable listener) {
+    listeners.add(listener);
+    backlog.requestNotice();
+  }
+
+  /** Ends the writer; what waits for room fails. Blocks until the disk has the rest. */
+  @Override
+  public void close() throws IOException {
+    backlog.close();
+    try {
+      notifier.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    writer.close();
+    cutter.close();
+    directory.close();
+  }
+
+  private void notifyWhenDue() {
+    try {
+      while (backlog.awaitNotice()) {
+        for (Runnable listener : listeners) {
+          try {
+            listener.run();
+          } catch (RuntimeException e) {
+            log.error("A listener of the journal failed", e);
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      // Nobody needs it any more.
+    }
+  }
+
+  private long oldestSeconds() {
+    long oldest = Math.min(backlog.oldestMillis(), cutter.oldestMillis());
+    return oldest == Long.MAX_VALUE ? 0 : Math.max(0, (clock.millis() - oldest) / 1000);
+  }
+}

@@ -1,0 +1,179 @@
+package io.blockofenergy.edge.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * A journal's directory: held by one process at a time, with an id that is drawn once. Blocks on
+ * the disk; not thread-safe.
+ */
+final class JournalDirectory implements AutoCloseable {
+  private static final String TEMPORARY = ".new";
+
+  private final Path path;
+  private final FileChannel lockChannel;
+  private final String journalId;
+
+  private JournalDirectory(Path path, FileChannel lockChannel, String bridge) throws IOException {
+    this.path = path;
+    this.lockChannel = lockChannel;
+    for (Path left : files(".+" + TEMPORARY.replace(".", "\\."))) {
+      Files.delete(left); // was never renamed, so nothing relies on it
+    }
+    this.journalId = identify(bridge);
+  }
+
+  /**
+   * Takes the directory, makes it if absent.
+   *
+   * @throws IOException when another process holds it, or it is another bridge's
+   */
+  static JournalDirectory open(Path path, String bridge) throws IOException {
+    Files.createDirectories(path);
+    FileChannel channel =
+        FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      FileLock lock = null;
+      try {
+        lock = channel.tryLock();
+      } catch (OverlappingFileLockException e) {
+        lock = null; // held by this very process: as wrong as by another
+      }
+      if (lock == null) {
+        throw new IOException("the journal " + path + " is in use by another process");
+      }
+      return new JournalDirectory(path, channel, bridge);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private String identify(String bridge) throws IOException {
+    Path idFile = path.resolve("journal.id");
+    Path bridgeFile = path.resolve("journal.bridge");
+    if (!Files.exists(idFile)) {
+      if (!files("(segment|batch)-.*").isEmpty()) {
+        throw new IOException("the journal " + path + " has lost its file journal.id");
+      }
+      byte[] id = new byte[4];
+      new SecureRandom().nextBytes(id);
+      writeAtomically(bridgeFile, text(bridge));
+      writeAtomically(idFile, text(HexFormat.of().formatHex(id)));
+    }
+    String owner = Files.exists(bridgeFile) ? Files.readString(bridgeFile).strip() : bridge;
+    if (!owner.equals(bridge)) {
+      // Its readings carry the old name and would be refused under the new one.
+      throw new IOException(
+          "the journal " + path + " belongs to bridge " + owner + ", not to " + bridge);
+    }
+    String id = Files.readString(idFile).strip();
+    if (!id.matches("[0-9a-f]{8}")) {
+      throw new IOException(idFile + " does not hold 8 hex digits");
+    }
+    return id;
+  }
+
+  private static ByteBuffer text(String line) {
+    return ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  String journalId() {
+    return journalId;
+  }
+
+  Path resolve(String name) {
+    return path.resolve(name);
+  }
+
+  /** Files whose name matches, in the order of their names. */
+  List<Path> files(String form) throws IOException {
+    Pattern name = Pattern.compile(form);
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(path)) {
+      for (Path file : all) {
+        if (name.matcher(file.getFileName().toString()).matches()) {
+          files.add(file);
+        }
+      }
+    }
+    Collections.sort(files);
+    return files;
+  }
+
+  long bytes() throws IOException {
+    long bytes = 0;
+    for (Path file : files(".*")) {
+      bytes += Files.size(file);
+    }
+    return bytes;
+  }
+
+  /** Puts the content in place whole or not at all, durably. */
+  void writeAtomically(Path file, ByteBuffer content) throws IOException {
+    Path temporary = file.resolveSibling(file.getFileName() + TEMPORARY);
+    try {
+      try (FileChannel channel =
+          FileChannel.open(
+              temporary,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE)) {
+        while (content.hasRemaining()) {
+          channel.write(content);
+        }
+        channel.force(true);
+      }
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      Files.deleteIfExists(temporary);
+      throw e;
+    }
+    sync();
+  }
+
+  /** Makes names durable: new files, renames. */
+  void sync() throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /** Copies a file aside, under a name that nothing reads, for whoever wants to look into it. */
+  Path copyAside(Path file) throws IOException {
+    Path aside = asideName(file);
+    Files.copy(file, aside);
+    sync();
+    return aside;
+  }
+
+  private Path asideName(Path file) {
+    for (int i = 1; ; i++) {
+      Path aside = path.resolve("damaged-" + file.getFileName() + "." + i);
+      if (!Files.exists(aside)) {
+        return aside;
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    lockChannel.close(); // gives the lock back
+  }
+}

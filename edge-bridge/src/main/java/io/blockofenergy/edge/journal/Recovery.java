@@ -1,0 +1,205 @@
+package io.blockofenergy.edge.journal;
+
+import io.blockofenergy.telemetry.Batch;
+import io.blockofenergy.telemetry.MalformedReadingException;
+import io.blockofenergy.telemetry.Reading;
+import io.micrometer.core.instrument.Counter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds what the last process left in the directory, and makes it durable where that process may
+ * not have come to it. The names of batches tell what has been cut; segments hold the rest. An
+ * unfinished record at the very end was never acknowledged and is cut off; anything else unreadable
+ * was durable once: a copy is kept, the sound records around it go on. May itself be cut short by a
+ * crash at any point and run again. Used once, by one thread, before the journal's other parts.
+ */
+final class Recovery {
+  private static final Logger log = LoggerFactory.getLogger(Journal.class);
+
+  private final JournalDirectory directory;
+  private final Counter damaged;
+  private final TreeMap<Long, BatchFile> waiting = new TreeMap<>();
+  private final TreeMap<Long, BatchFile> done = new TreeMap<>();
+  private final ArrayDeque<DuplicateWindow.Key> uncutKeys = new ArrayDeque<>();
+  private final DuplicateWindow window = new DuplicateWindow();
+  private final Backlog backlog;
+  private final Space space;
+  private String prev = Batch.NO_PREV;
+  private long nextSeq;
+
+  /**
+   * @param damaged counts files set aside
+   */
+  Recovery(JournalDirectory directory, JournalConfig config, Clock clock, Counter damaged)
+      throws IOException {
+    this.directory = directory;
+    this.damaged = damaged;
+    long cutSeq = 0;
+    long newestBatch = 0;
+    for (Path path : directory.files(BatchFile.NAME + "\\.(batch|done)")) {
+      BatchFile batch = BatchFile.of(path);
+      (batch.done() ? done : waiting).put(batch.firstSeq(), batch);
+      cutSeq = batch.lastSeq(); // names sort by sequence
+      prev = batch.bodySha256();
+      newestBatch = batch.firstSeq();
+    }
+    backlog = new Backlog(clock, config.linger(), cutSeq);
+    nextSeq = cutSeq + 1;
+    List<Path> segments = directory.files(Segment.NAME);
+    for (Path path : segments) {
+      recover(path, path.equals(segments.get(segments.size() - 1)), cutSeq);
+    }
+    fillWindow();
+    directory.sync();
+    space =
+        new Space(directory.journalId(), config.maxBytes(), directory.bytes(), done, newestBatch);
+    if (backlog.uncutReadings() > 0 || !waiting.isEmpty()) {
+      log.info(
+          "Journal {} continues at {}: {} batches and {} uncut readings to send",
+          directory.journalId(),
+          nextSeq,
+          waiting.size(),
+          backlog.uncutReadings());
+    }
+  }
+
+  Backlog backlog() {
+    return backlog;
+  }
+
+  Space space() {
+    return space;
+  }
+
+  /** Batches that are to be sent, by their first sequence number. */
+  TreeMap<Long, BatchFile> waiting() {
+    return waiting;
+  }
+
+  /** Hash of the newest batch's body. */
+  String prev() {
+    return prev;
+  }
+
+  long nextSeq() {
+    return nextSeq;
+  }
+
+  DuplicateWindow window() {
+    return window;
+  }
+
+  private void recover(Path path, boolean newest, long cutSeq) throws IOException {
+    ByteBuffer content = ByteBuffer.wrap(Files.readAllBytes(path));
+    JournalRecord.Scan scan = JournalRecord.scan(content);
+    long uncutBytes = 0;
+    long firstUncutMillis = 0;
+    long lastSeq = 0;
+    for (JournalRecord.Position record : scan.records()) {
+      lastSeq = record.seq();
+      if (lastSeq > cutSeq) {
+        if (uncutBytes == 0) {
+          firstUncutMillis = record.receivedMillis();
+        }
+        uncutBytes += record.end() - record.offset();
+        uncutKeys.add(record.hash());
+        if (uncutKeys.size() > DuplicateWindow.CAPACITY) {
+          uncutKeys.remove();
+        }
+      }
+    }
+    long bytes = settle(path, newest, content, scan);
+    if (lastSeq <= cutSeq) {
+      Files.delete(path);
+    } else {
+      backlog.add(new Segment(path, lastSeq, bytes), uncutBytes, firstUncutMillis);
+      nextSeq = lastSeq + 1;
+    }
+  }
+
+  /** Leaves nothing but sound records in the file, durably; returns their bytes. */
+  private long settle(Path path, boolean newest, ByteBuffer content, JournalRecord.Scan scan)
+      throws IOException {
+    int rest = content.capacity() - scan.end();
+    boolean torn = newest && rest > 0 && isUnfinished(content, scan.end());
+    if (scan.gaps() || (rest > 0 && !torn)) {
+      return setDamagedAside(path, scan, content);
+    }
+    if (torn) {
+      log.info("Cut {} bytes of an unfinished record off {}", rest, path.getFileName());
+    }
+    // Forced even when whole: the last process may have died before it did so.
+    if (newest) {
+      try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+        channel.truncate(scan.end());
+        channel.force(true);
+      }
+    }
+    return scan.end();
+  }
+
+  private static boolean isUnfinished(ByteBuffer content, int at) {
+    try {
+      return JournalRecord.take(content.limit(content.capacity()).position(at)) == null;
+    } catch (JournalRecord.Damaged e) {
+      return false;
+    }
+  }
+
+  /** Keeps the damaged segment under another name and leaves its sound records in place. */
+  private long setDamagedAside(Path path, JournalRecord.Scan scan, ByteBuffer content)
+      throws IOException {
+    Path aside = directory.copyAside(path);
+    ByteBuffer sound = ByteBuffer.allocate(content.capacity());
+    for (JournalRecord.Position record : scan.records()) {
+      sound.put(content.slice(record.offset(), record.end() - record.offset()));
+    }
+    long bytes = sound.flip().remaining();
+    directory.writeAtomically(path, sound);
+    damaged.increment();
+    log.error(
+        "Journal {}: {} is damaged; {} bytes are lost to it. It is kept as {}, its {} sound"
+            + " readings go on",
+        directory.journalId(),
+        path.getFileName(),
+        content.capacity() - bytes,
+        aside.getFileName(),
+        scan.records().size());
+    return bytes;
+  }
+
+  private void fillWindow() throws IOException {
+    TreeMap<Long, BatchFile> all = new TreeMap<>(done);
+    all.putAll(waiting);
+    int room = DuplicateWindow.CAPACITY - uncutKeys.size();
+    ArrayDeque<BatchFile> newest = new ArrayDeque<>();
+    for (BatchFile file : all.descendingMap().values()) {
+      if (room <= 0) {
+        break;
+      }
+      newest.addFirst(file);
+      room -= file.count();
+    }
+    for (BatchFile file : newest) {
+      try {
+        for (Reading reading : file.read().readings()) {
+          window.add(DuplicateWindow.Key.of(reading.topic(), reading.payload()));
+        }
+      } catch (JournalRecord.Damaged | MalformedReadingException e) {
+        log.warn("{} cannot be read for its messages: {}", file.path(), e.getMessage());
+      }
+    }
+    uncutKeys.forEach(window::add);
+  }
+}

@@ -1,0 +1,106 @@
+package io.blockofenergy.edge.uplink;
+
+import com.microsoft.azure.sdk.iot.device.ClientOptions;
+import com.microsoft.azure.sdk.iot.device.DeviceClient;
+import com.microsoft.azure.sdk.iot.device.IotHubClientProtocol;
+import com.microsoft.azure.sdk.iot.device.IotHubStatusCode;
+import com.microsoft.azure.sdk.iot.device.Message;
+import com.microsoft.azure.sdk.iot.device.exceptions.IotHubClientException;
+import com.microsoft.azure.sdk.iot.device.transport.IotHubConnectionStatus;
+import com.microsoft.azure.sdk.iot.device.transport.NoRetry;
+import io.blockofenergy.telemetry.Batch;
+import io.blockofenergy.telemetry.UnavailableException;
+
+/**
+ * One connection to the hub, from open to its first fault. The SDK's own reconnecting is switched
+ * off: it gives up for good on some faults (a refused CONNECT, a connection closed during the TLS
+ * handshake) and keeps its callers' messages through others, so there would be two ways to recover.
+ * Here there is one: a new session, and everything unacknowledged sent again.
+ *
+ * <p>Opening, sending and closing are for one worker thread. The events come on the SDK's threads,
+ * which they must not block, and may come twice.
+ */
+final class HubSession implements AutoCloseable {
+  /** What happens to a session. */
+  interface Events {
+    void acknowledged(HubSession session, String batchId);
+
+    /** The session is of no more use; what is not acknowledged may or may not have arrived. */
+    void failed(HubSession session, String reason);
+  }
+
+  /** The SDK's default of 10 messages every 10 ms bounds it to less than a thousand a second. */
+  private static final int SEND_INTERVAL_MILLIS = 10;
+
+  private final DeviceClient client;
+  private final Events events;
+
+  private HubSession(DeviceClient client, Events events) {
+    this.client = client;
+    this.events = events;
+  }
+
+  /**
+   * Connects.
+   *
+   * @throws RefusedException when the hub does not accept the device's key
+   * @throws UnavailableException when it cannot be reached
+   */
+  static HubSession open(Provisioning.Assignment assignment, UplinkConfig config, Events events) {
+    DeviceClient client =
+        new DeviceClient(
+            assignment.connectionString(),
+            IotHubClientProtocol.MQTT,
+            ClientOptions.builder()
+                .sslContext(assignment.tls())
+                .keepAliveInterval((int) config.keepAlive().toSeconds())
+                .sendInterval(SEND_INTERVAL_MILLIS)
+                .messagesSentPerSendInterval(config.windowBatches())
+                .build());
+    client.setRetryPolicy(new NoRetry());
+    HubSession session = new HubSession(client, events);
+    client.setConnectionStatusChangeCallback(
+        change -> {
+          if (change.getNewStatus() != IotHubConnectionStatus.CONNECTED) {
+            events.failed(session, "connection lost: " + change.getNewStatusReason());
+          }
+        },
+        null);
+    try {
+      client.open(false);
+      return session;
+    } catch (IotHubClientException | RuntimeException e) {
+      client.close();
+      if (e instanceof IotHubClientException hub
+          && hub.getStatusCode() == IotHubStatusCode.UNAUTHORIZED) {
+        throw new RefusedException("hub " + assignment.hub() + " does not accept the bridge's key");
+      }
+      throw new UnavailableException(
+          "no hub at " + assignment.hub() + ':' + config.port() + ": " + Uplink.rootMessage(e), e);
+    }
+  }
+
+  /** Hands a batch to the SDK; exactly the same message for the same batch, always. */
+  void send(Batch batch) {
+    Message message = new Message(batch.body());
+    message.setMessageId(batch.id());
+    message.setContentType(Batch.CONTENT_TYPE);
+    message.setContentEncoding(Batch.CONTENT_ENCODING);
+    batch.applicationProperties().forEach(message::setProperty);
+    client.sendEventAsync(
+        message,
+        (sent, error, context) -> {
+          if (error == null) {
+            events.acknowledged(this, (String) context);
+          } else {
+            events.failed(this, "the hub did not take a batch: " + error.getStatusCode());
+          }
+        },
+        batch.id());
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}

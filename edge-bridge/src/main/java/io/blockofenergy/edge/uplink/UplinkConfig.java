@@ -1,0 +1,84 @@
+package io.blockofenergy.edge.uplink;
+
+import io.blockofenergy.telemetry.Secret;
+import io.blockofenergy.telemetry.Settings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How the bridge reaches its hub. The defaults reach the local hub that a cloud process in the same
+ * working directory has started.
+ *
+ * @param dpsHost host of the provisioning service; holds a dot
+ * @param idScope of the provisioning service
+ * @param groupKey base64 key of the enrolment group; wins over the file
+ * @param groupKeyFile file that holds it; read at each registration, so it may appear later
+ * @param trustFile PEM of the certificates to trust, empty for the Java platform's own; may appear
+ *     later
+ * @param port of provisioning and hub; any but 8883 is for the local hub
+ * @param windowBatches batches sent and not acknowledged, at most
+ * @param windowBytes bodies of batches sent and not acknowledged, at most; one batch may always go
+ * @param watchdog the connection is replaced when nothing was acknowledged for this long
+ * @param backoffMax pause between attempts to register, at most
+ * @param keepAlive MQTT keep-alive; how long a silent loss of an idle connection goes unnoticed
+ */
+public record UplinkConfig(
+    String dpsHost,
+    String idScope,
+    Optional<Secret> groupKey,
+    Path groupKeyFile,
+    Optional<Path> trustFile,
+    int port,
+    int windowBatches,
+    long windowBytes,
+    Duration watchdog,
+    Duration backoffMax,
+    Duration keepAlive) {
+
+  /** The port of MQTT over TLS, the only one that the SDK knows. */
+  public static final int MQTT_PORT = 8883;
+
+  private static final String SYSTEM_TRUST = "system";
+
+  /** Key {@code uplink.dpsHost} is overridden by {@code BOE_UPLINK_DPS_HOST}, and so on. */
+  public static UplinkConfig from(Settings settings) {
+    String trust =
+        settings.text(
+            "uplink.trustFile",
+            "data/cloud/hub/ca.pem",
+            "PEM certificates to trust, or 'system' for the Java platform's (Azure)");
+    return new UplinkConfig(
+        settings.text(
+            "uplink.dpsHost",
+            "127.0.0.1",
+            "[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+",
+            "provisioning host, global.azure-devices-provisioning.net for Azure"),
+        settings.text("uplink.idScope", "0neLocal", "[A-Za-z0-9]{1,64}", "DPS id scope"),
+        settings.secret("uplink.groupKey", "base64 key of the DPS enrolment group"),
+        settings.path(
+            "uplink.groupKeyFile", "data/cloud/hub/group.key", "file that holds the group key"),
+        trust.equals(SYSTEM_TRUST) ? Optional.empty() : Optional.of(Path.of(trust)),
+        settings.integer("uplink.port", MQTT_PORT, 1, 65_535, "MQTT/TLS port of DPS and hub"),
+        settings.integer("uplink.windowBatches", 200, 1, 2_000, "unacknowledged batches"),
+        settings.size("uplink.windowBytes", "8MiB", 1, 1L << 30, "unacknowledged bytes"),
+        settings.duration(
+            "uplink.watchdog",
+            "30s",
+            Duration.ofSeconds(1),
+            Duration.ofHours(1),
+            "reconnect when nothing was acknowledged for this long"),
+        settings.duration(
+            "uplink.backoffMax",
+            "1m",
+            Duration.ofMillis(100),
+            Duration.ofHours(1),
+            "longest pause between registrations"),
+        settings.duration(
+            "uplink.keepAlive",
+            "60s",
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(1177),
+            "MQTT keep-alive, whole seconds"));
+  }
+}

@@ -1,0 +1,44 @@
+package io.blockofenergy.edge.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DeadLetterFileTest {
+  @TempDir Path directory;
+
+  @Test
+  void keepsTheWholeMessageWithItsReason() throws IOException {
+    Path file = directory.resolve("sub/dead.jsonl");
+    byte[] payload = {0, (byte) 0xff, 10, 13};
+    try (DeadLetterFile deadLetters = new DeadLetterFile(file, 1 << 20)) {
+      deadLetters.write(Instant.EPOCH, "tele/\"x/SENSOR", payload, "not \"JSON\"\n");
+    }
+    JsonObject line = new JsonObject(Files.readAllLines(file).get(0));
+    assertThat(line.getString("time")).isEqualTo("1970-01-01T00:00:00Z");
+    assertThat(line.getString("topic")).isEqualTo("tele/\"x/SENSOR");
+    assertThat(line.getString("reason")).isEqualTo("not \"JSON\"\n");
+    assertThat(java.util.Base64.getDecoder().decode(line.getString("payload"))).isEqualTo(payload);
+  }
+
+  @Test
+  void keepsToItsBoundWithOneOldFile() throws IOException {
+    Path file = directory.resolve("dead.jsonl");
+    try (DeadLetterFile deadLetters = new DeadLetterFile(file, 20_000)) {
+      for (int i = 0; i < 100; i++) {
+        deadLetters.write(Instant.EPOCH, "t" + i, new byte[500], "reason");
+        try (var files = Files.list(directory)) {
+          assertThat(files.mapToLong(f -> f.toFile().length()).sum()).isLessThanOrEqualTo(20_000);
+        }
+      }
+    }
+    assertThat(Files.readAllLines(file)).last().asString().contains("\"t99\"");
+    assertThat(directory.resolve("dead.jsonl.old")).exists();
+  }
+}

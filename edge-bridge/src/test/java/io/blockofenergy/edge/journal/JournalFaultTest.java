@@ -1,0 +1,139 @@
+package io.blockofenergy.edge.journal;
+
+import static io.blockofenergy.edge.journal.JournalFixture.append;
+import static io.blockofenergy.edge.journal.JournalFixture.appendNow;
+import static io.blockofenergy.edge.journal.JournalFixture.drain;
+import static io.blockofenergy.edge.journal.JournalFixture.open;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.blockofenergy.telemetry.Batch;
+import io.blockofenergy.telemetry.UnavailableException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the journal does when files are damaged, or the disk does not do as it is told. */
+class JournalFaultTest {
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 5, 100})
+  void usesNoNumberTwiceWhenItsOnlyBatchIsDamaged(int bytesLeft) throws IOException {
+    Batch lost;
+    try (Journal journal = open(directory)) {
+      appendNow(journal, "p1");
+      lost = drain(journal, 1).get(0);
+    }
+    Path batch = files("batch-.*").get(0);
+    Files.write(batch, Arrays.copyOf(Files.readAllBytes(batch), bytesLeft));
+    try (Journal journal = open(directory)) {
+      assertThat(journal.next()).isEmpty();
+    }
+    try (Journal journal = open(directory)) {
+      assertThat(appendNow(journal, "p2")).isEqualTo(2);
+      assertThat(drain(journal, 1).get(0).prev()).isEqualTo(lost.bodySha256());
+    }
+    assertThat(files("damaged-.*")).hasSize(1);
+  }
+
+  @Test
+  void takesNoAcknowledgementOnceAnotherProcessMayHaveItsFiles() throws IOException {
+    Journal closed = open(directory);
+    appendNow(closed, "p1");
+    Batch batch = drain(closed, 1).get(0);
+    closed.close();
+    try (Journal journal = open(directory)) {
+      assertThatThrownBy(() -> closed.acknowledged(batch.id())).hasMessageContaining("closed");
+      assertThat(drain(journal, 1).get(0).body()).isEqualTo(batch.body());
+    }
+  }
+
+  @Test
+  void refusesReadingsWhileNoSegmentCanBeMadeAndGoesOnAfterwards() throws IOException {
+    try (Journal journal = open(directory)) {
+      Path inTheWay = Files.createDirectory(directory.resolve(Segment.name(1)));
+      assertThatThrownBy(() -> append(journal, "p1").join())
+          .hasCauseInstanceOf(UnavailableException.class);
+      assertThat(journal.problem()).isEmpty();
+      Files.delete(inTheWay);
+      assertThat(appendNow(journal, "p1")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void drainsABacklogThatIsLargerThanANewlySetBound() throws IOException {
+    String payload = "x".repeat(60_000);
+    int count = 400; // 24 MB
+    try (Journal journal =
+        open(directory, 1 << 30, Duration.ofDays(1), new SimpleMeterRegistry())) {
+      for (int i = 0; i < count; i++) {
+        appendNow(journal, i + payload);
+      }
+    }
+    try (Journal journal =
+        open(
+            directory,
+            2 * JournalConfig.MIN_MAX_BYTES,
+            Duration.ofMillis(1),
+            new SimpleMeterRegistry())) {
+      int drained = 0;
+      while (drained < count) {
+        for (Batch batch : drain(journal, 1)) {
+          drained += batch.count();
+          journal.acknowledged(batch.id());
+        }
+      }
+      assertThat(drained).isEqualTo(count);
+      assertThat(appendNow(journal, "after")).isEqualTo(count + 1);
+    }
+  }
+
+  @Test
+  void recognisesARedeliveryWhileItIsFull() throws IOException {
+    int journaled = 0;
+    try (Journal journal =
+        open(
+            directory,
+            JournalConfig.MIN_MAX_BYTES,
+            Duration.ofDays(1),
+            new SimpleMeterRegistry())) {
+      while (!journal.isFull()) {
+        append(journal, journaled++ + "x".repeat(60_000));
+      }
+    }
+    try (Journal journal =
+        open(
+            directory,
+            JournalConfig.MIN_MAX_BYTES,
+            Duration.ofDays(1),
+            new SimpleMeterRegistry())) {
+      assertThat(
+              journal
+                  .append(
+                      JournalFixture.MEASUREMENT,
+                      JournalFixture.TOPIC,
+                      0 + "x".repeat(60_000),
+                      true)
+                  .orTimeout(10, TimeUnit.SECONDS)
+                  .join()
+                  .duplicate())
+          .isTrue();
+    }
+  }
+
+  private List<Path> files(String form) throws IOException {
+    try (var files = Files.list(directory)) {
+      return files.filter(file -> file.getFileName().toString().matches(form)).toList();
+    }
+  }
+}
