@@ -1,0 +1,57 @@
+// GET requests to /api/v1, with a time limit and errors that say something.
+
+const TIMEOUT_MS = 15_000;
+
+export class ApiError extends Error {
+  constructor(message, status, retryAfterMs) {
+    super(message);
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export const url = (path) => new URL(`api/v1/${path}`, document.baseURI);
+
+export const receiptUrl = (id) => url(`readings/${encodeURIComponent(id)}/receipt`);
+
+export async function request(target) {
+  let response;
+  try {
+    response = await fetch(target, { signal: AbortSignal.timeout(TIMEOUT_MS), cache: 'no-store' });
+  } catch (error) {
+    throw new ApiError(
+      error.name === 'TimeoutError' ? 'the server did not answer in time' : 'the server cannot be reached',
+      0,
+    );
+  }
+  if (response.ok) return response;
+  // Errors are RFC 9457 problem+json; anything else comes from a proxy in between.
+  const problem = await response.json().catch(() => ({}));
+  throw new ApiError(
+    problem.detail ?? problem.title ?? `the server answered ${response.status}`,
+    response.status,
+    1000 * Number(response.headers.get('Retry-After')) || 0,
+  );
+}
+
+export async function get(path, parameters = {}) {
+  const target = url(path);
+  for (const [key, value] of Object.entries(parameters)) {
+    if (value !== undefined && value !== null) target.searchParams.set(key, value);
+  }
+  return (await request(target)).json();
+}
+
+/** The readings since the instant, oldest first; the newest `pages` thousand where there are more. */
+export async function readingsSince(ms, pages = 20) {
+  const from = new Date(ms).toISOString();
+  const newestFirst = [];
+  let cursor = null;
+  for (let page = 0; page < pages; page++) {
+    const answer = await get('readings', { from, limit: 1000, cursor });
+    newestFirst.push(...answer.readings);
+    cursor = answer.nextCursor;
+    if (!cursor) break;
+  }
+  return newestFirst.reverse();
+}

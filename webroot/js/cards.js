@@ -1,0 +1,120 @@
+// One card a device, in the order of their names.
+
+import { receiptUrl } from './api.js';
+import { age, fullTime, percent, power, quantity } from './format.js';
+import { WINDOW_MS, byName } from './store.js';
+
+const QUANTITIES = ['voltageV', 'currentA', 'powerFactor', 'energyImportKwh'];
+const SPARK_WIDTH = 240;
+const SPARK_HEIGHT = 40;
+
+const element = (id) => document.getElementById(id);
+
+export class Cards {
+  #store;
+  #open;
+  #cards = new Map();
+
+  constructor(store, open) {
+    this.#store = store;
+    this.#open = open;
+  }
+
+  draw() {
+    const { devices, changed } = this.#store;
+    const phase = element('main').dataset.phase;
+    if (devices.size > 0) {
+      for (const placeholder of document.querySelectorAll('.placeholder')) placeholder.remove();
+    }
+    element('empty').hidden = phase !== 'ready' || devices.size > 0;
+
+    const now = this.#store.now();
+    const { watts } = this.#store.total(now);
+    for (const device of changed) this.#update(device);
+    changed.clear();
+    for (const device of devices.values()) this.#tick(device, now, watts);
+  }
+
+  #update(device) {
+    const card = this.#cards.get(device.id) ?? this.#create(device);
+    card.site.textContent = device.site;
+    if (!device.latest) return;
+    const { id, time, quantities } = device.latest;
+    const { text, unit } = power(quantities.powerW);
+    card.power.textContent = text;
+    card.power.value = quantities.powerW ?? '';
+    card.unit.textContent = unit;
+    for (const name of QUANTITIES) {
+      card[name].textContent = quantity(name, quantities[name]);
+      card[name].value = quantities[name] ?? '';
+    }
+    card.age.dateTime = new Date(time).toISOString();
+    card.age.title = fullTime(time);
+    card.receipt.href = receiptUrl(id);
+    card.receipt.dataset.receipt = id;
+  }
+
+  /** What moves with time, not only with readings. Written only where it differs. */
+  #tick(device, now, total) {
+    const card = this.#cards.get(device.id);
+    if (!device.latest) return;
+    const fresh = this.#store.isFresh(device, now);
+    const watts = device.latest.quantities.powerW;
+    card.root.classList.toggle('stale', !fresh);
+    set(card.share, fresh && total > 0 && watts >= 0 ? `${percent(watts / total)} of total` : '');
+    set(card.age, `${fresh ? 'Measured' : 'Silent, measured'} ${age(device.latest.time, now)}`);
+    this.#spark(card, device.power, now);
+  }
+
+  #spark(card, ring, now) {
+    const from = now - WINDOW_MS;
+    let peak = 1;
+    let first = Math.max(0, ring.indexAt(from));
+    for (let i = first; i < ring.size; i++) peak = Math.max(peak, ring.value(i));
+    const x = (time) => Math.max(0, ((time - from) / WINDOW_MS) * SPARK_WIDTH).toFixed(1);
+    const y = (value) => (SPARK_HEIGHT - 1 - (Math.max(0, value) / peak) * (SPARK_HEIGHT - 3)).toFixed(1);
+    let line = '';
+    for (; first < ring.size; first++) {
+      line += `${line ? 'L' : 'M'}${x(ring.time(first))} ${y(ring.value(first))}`;
+    }
+    if (line === card.drawn) return;
+    card.drawn = line;
+    card.line.setAttribute('d', line);
+    const end = ring.size > 0 ? x(ring.time(ring.size - 1)) : 0;
+    const start = line.slice(1).split(' ', 1)[0];
+    card.area.setAttribute('d', line && `${line}L${end} ${SPARK_HEIGHT}L${start} ${SPARK_HEIGHT}Z`);
+  }
+
+  #create(device) {
+    const root = element('card-template').content.firstElementChild.cloneNode(true);
+    const find = (selector) => root.querySelector(selector);
+    const card = {
+      root,
+      site: find('.site'),
+      power: find('[data-quantity="powerW"]'),
+      unit: find('.power .unit'),
+      share: find('.share'),
+      age: find('.age'),
+      receipt: find('.receipt'),
+      line: find('.line'),
+      area: find('.area'),
+      drawn: '',
+    };
+    for (const name of QUANTITIES) card[name] = find(`[data-quantity="${name}"]`);
+    root.dataset.device = device.id;
+    root.dataset.slot = device.slot;
+    const button = find('.open');
+    button.textContent = device.id;
+    button.addEventListener('click', () => this.#open(device.id));
+    card.receipt.setAttribute('aria-label', `Receipt of the latest reading of ${device.id}`);
+    this.#cards.set(device.id, card);
+    const list = element('cards');
+    const after = [...list.children].find(({ dataset }) => byName(dataset.device, device.id) > 0);
+    list.insertBefore(root, after ?? null);
+    return card;
+  }
+}
+
+function set(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
