@@ -1,0 +1,140 @@
+package io.blockofenergy.cloud.api;
+
+import io.blockofenergy.cloud.ledger.LogReader;
+import io.blockofenergy.cloud.ledger.Receipts;
+import io.blockofenergy.cloud.storage.DeviceStore;
+import io.blockofenergy.cloud.storage.ReadingStore;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.HostAndPort;
+import io.vertx.ext.mongo.MongoClient;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.ext.web.handler.StaticHandler;
+import java.net.BindException;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Serves REST, the log, the live events and the dashboard on one port. */
+public final class ApiVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(ApiVerticle.class);
+  private static final long MAX_BODY_BYTES = 64 << 10;
+  private static final long STATUS_INTERVAL_MS = 5_000;
+
+  private static final Map<String, String> SECURITY_HEADERS =
+      Map.of(
+          "Content-Security-Policy",
+          "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'",
+          "X-Content-Type-Options",
+          "nosniff",
+          "Referrer-Policy",
+          "no-referrer");
+
+  private final ApiConfig config;
+  private final MongoClient mongo;
+  private final LogReader log;
+  private final Receipts receipts;
+  private final StatusReport.Identity identity;
+  private HttpServer server;
+
+  public ApiVerticle(
+      ApiConfig config,
+      MongoClient mongo,
+      LogReader log,
+      Receipts receipts,
+      StatusReport.Identity identity) {
+    this.config = config;
+    this.mongo = mongo;
+    this.log = log;
+    this.receipts = receipts;
+    this.identity = identity;
+  }
+
+  @Override
+  public Future<?> start() {
+    ReadingStore readings = new ReadingStore(mongo);
+    EvidenceStore evidence = new EvidenceStore(mongo);
+    StatusReport status = new StatusReport(identity, readings, evidence);
+
+    Router api = Router.router(vertx);
+    new ReadingRoutes(readings, new DeviceStore(mongo), receipts).mount(api);
+    new EvidenceRoutes(vertx, evidence).mount(api);
+    api.get("/status").handler(context -> Answers.json(context, status.report()));
+
+    Router router = Router.router(vertx);
+    router.route().handler(this::guard);
+    router.route("/eventbus*").subRouter(LiveEvents.router(vertx));
+    router.route("/api/v1/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
+    router.route("/api/v1/*").subRouter(api);
+    new LogRoutes(log).mount(router);
+    router
+        .route()
+        .method(HttpMethod.GET)
+        .method(HttpMethod.HEAD)
+        .handler(StaticHandler.create("webroot").setCachingEnabled(false).setIncludeHidden(false));
+    router.route().failureHandler(Problem::answer);
+    for (int status4xx : new int[] {400, 404, 405, 413}) {
+      router.errorHandler(status4xx, Problem::answer);
+    }
+    router.errorHandler(500, Problem::answer);
+
+    vertx.setPeriodic(
+        STATUS_INTERVAL_MS,
+        timer ->
+            status
+                .report()
+                .onSuccess(report -> vertx.eventBus().publish(LiveEvents.STATUS, report))
+                .onFailure(failure -> LOG.debug("no status: {}", failure.getMessage())));
+
+    server =
+        vertx.createHttpServer(
+            new HttpServerOptions()
+                .setHost(config.host())
+                .setPort(config.port())
+                .setCompressionSupported(true));
+    return server
+        .requestHandler(router)
+        .listen()
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    failure instanceof BindException
+                        ? new IllegalStateException(
+                            "the API cannot listen on "
+                                + config.host()
+                                + ":"
+                                + config.port()
+                                + ": the port is taken; choose another with BOE_HTTP_PORT",
+                            failure)
+                        : failure));
+  }
+
+  /** The port it listens on, once deployed. */
+  public int actualPort() {
+    return server.actualPort();
+  }
+
+  /**
+   * A page of another site must not reach this one through the visitor's browser: neither by a name
+   * that it made resolve to loopback, nor by a WebSocket, which browsers open across origins.
+   */
+  private void guard(RoutingContext context) {
+    HostAndPort authority = context.request().authority();
+    if (authority == null || !ApiConfig.LOOPBACK.contains(authority.host())) {
+      context.fail(421);
+      return;
+    }
+    String origin = context.request().getHeader("Origin");
+    if (origin != null && !origin.equals("http://" + authority)) {
+      context.fail(Problem.forbidden("requests of other origins are not served"));
+      return;
+    }
+    SECURITY_HEADERS.forEach(context.response()::putHeader);
+    context.next();
+  }
+}

@@ -1,0 +1,123 @@
+package io.blockofenergy.cloud.api;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Set;
+
+/** Checkpoints, anchors and audits. */
+final class EvidenceRoutes {
+  private static final String AUDIT_START = "audit.start";
+  private static final int AUDIT_RUNNING = 409;
+  private static final int DEFAULT_LIMIT = 20;
+  private static final int MAX_LIMIT = 1000;
+
+  private final Vertx vertx;
+  private final EvidenceStore evidence;
+
+  EvidenceRoutes(Vertx vertx, EvidenceStore evidence) {
+    this.vertx = vertx;
+    this.evidence = evidence;
+  }
+
+  void mount(Router router) {
+    router
+        .get("/checkpoints")
+        .handler(
+            context ->
+                Answers.json(
+                    context,
+                    evidence.checkpoints(limit(context)).map(all -> list("checkpoints", all))));
+    router
+        .get("/anchors")
+        .handler(
+            context ->
+                Answers.json(
+                    context, evidence.anchors(limit(context)).map(all -> list("anchors", all))));
+    router
+        .get("/audits")
+        .handler(
+            context ->
+                Answers.json(
+                    context, evidence.audits(limit(context)).map(all -> list("audits", all))));
+    router.post("/audits").handler(this::startAudit);
+    router.get("/audits/:id").handler(this::audit);
+    router.get("/audits/:id/findings").handler(this::findings);
+  }
+
+  private void startAudit(RoutingContext context) {
+    String kind = "full";
+    if (context.body().length() > 0) {
+      JsonObject body;
+      try {
+        body = context.body().asJsonObject();
+      } catch (DecodeException | ClassCastException e) {
+        throw Problem.badRequest("the body is not a JSON object");
+      }
+      if (body == null || !Set.of("kind").containsAll(body.fieldNames())) {
+        throw Problem.badRequest("the body may have one member, kind");
+      }
+      Object wanted = body.getValue("kind", kind);
+      if (!Set.of("full", "continuous").contains(wanted)) {
+        throw Problem.badRequest("kind must be full or continuous");
+      }
+      kind = (String) wanted;
+    }
+    vertx
+        .eventBus()
+        .<JsonObject>request(AUDIT_START, new JsonObject().put("kind", kind))
+        .onSuccess(
+            reply ->
+                context
+                    .response()
+                    .setStatusCode(202)
+                    .putHeader("Location", "/api/v1/audits/" + reply.body().getString("id"))
+                    .putHeader("Content-Type", "application/json")
+                    .end(reply.body().toBuffer()))
+        .onFailure(failure -> context.fail(asProblem(failure)));
+  }
+
+  private static Throwable asProblem(Throwable failure) {
+    if (failure instanceof ReplyException reply) {
+      return reply.failureCode() == AUDIT_RUNNING
+          ? Problem.conflict(reply.getMessage())
+          : Problem.unavailable("the audit does not answer");
+    }
+    return failure;
+  }
+
+  private void audit(RoutingContext context) {
+    Query.of(context);
+    String id = context.pathParam("id");
+    Answers.json(
+        context,
+        evidence
+            .audit(id)
+            .map(found -> found.orElseThrow(() -> Problem.notFound("there is no audit " + id))));
+  }
+
+  private void findings(RoutingContext context) {
+    String id = context.pathParam("id");
+    int limit = limit(context);
+    Answers.json(
+        context,
+        evidence
+            .audit(id)
+            .map(found -> found.orElseThrow(() -> Problem.notFound("there is no audit " + id)))
+            .compose(audit -> evidence.findings(id, limit))
+            .map(all -> list("findings", all)));
+  }
+
+  private static int limit(RoutingContext context) {
+    return Query.of(context, "limit").limit(DEFAULT_LIMIT, MAX_LIMIT);
+  }
+
+  private static JsonObject list(String name, List<JsonObject> items) {
+    return new JsonObject().put(name, new JsonArray(items));
+  }
+}

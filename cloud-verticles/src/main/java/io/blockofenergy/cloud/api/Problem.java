@@ -1,0 +1,126 @@
+package io.blockofenergy.cloud.api;
+
+import com.mongodb.MongoException;
+import io.blockofenergy.cloud.ledger.ReceiptException;
+import io.blockofenergy.telemetry.MalformedReadingException;
+import io.blockofenergy.telemetry.UnavailableException;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.HttpException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A refusal in the form of RFC 9457; the one place that turns exceptions into answers. */
+final class Problem extends RuntimeException {
+  private static final long serialVersionUID = 1;
+  private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
+  private static final int RETRY_AFTER_SECONDS = 2;
+
+  private final int status;
+  private final String type;
+  private final String title;
+
+  private Problem(int status, String type, String title, String detail) {
+    super(detail, null, false, false);
+    this.status = status;
+    this.type = type;
+    this.title = title;
+  }
+
+  static Problem badRequest(String detail) {
+    return new Problem(400, "bad-request", "The request is not valid", detail);
+  }
+
+  static Problem forbidden(String detail) {
+    return new Problem(403, "forbidden", "This is not allowed", detail);
+  }
+
+  static Problem notFound(String detail) {
+    return new Problem(404, "not-found", "There is no such thing", detail);
+  }
+
+  static Problem notYetLogged(String detail) {
+    return new Problem(
+        409, "not-yet-logged", "The reading is stored but in no checkpoint yet", detail);
+  }
+
+  static Problem conflict(String detail) {
+    return new Problem(409, "conflict", "This cannot be done now", detail);
+  }
+
+  static Problem damaged(String detail) {
+    return new Problem(410, "damaged", "The stored document is not what was written", detail);
+  }
+
+  static Problem unavailable(String detail) {
+    return new Problem(503, "unavailable", "A part behind the API does not answer", detail);
+  }
+
+  private static Problem of(Throwable cause, int status) {
+    if (cause instanceof Problem problem) {
+      return problem;
+    }
+    if (cause instanceof MalformedReadingException || cause instanceof IllegalArgumentException) {
+      return badRequest(cause.getMessage());
+    }
+    if (cause instanceof MongoException) {
+      return unavailable("the store does not answer");
+    }
+    if (cause instanceof UnavailableException) {
+      return unavailable(cause.getMessage());
+    }
+    if (cause instanceof ReceiptException noReceipt) {
+      return switch (noReceipt.reason()) {
+        case UNKNOWN_READING -> notFound(noReceipt.getMessage());
+        case NOT_YET_LOGGED -> notYetLogged(noReceipt.getMessage());
+        case NOT_AS_LOGGED -> damaged(noReceipt.getMessage());
+      };
+    }
+    if (cause instanceof HttpException http) {
+      return of(null, http.getStatusCode());
+    }
+    return switch (cause == null ? status : 500) {
+      case 400 -> badRequest("the request is malformed");
+      case 404 -> notFound("nothing is served at this path");
+      case 405 -> new Problem(405, "method-not-allowed", "This method is not served here", null);
+      case 413 -> new Problem(413, "too-large", "The request body is too large", null);
+      case 421 ->
+          new Problem(421, "misdirected", "This host name is not served here", "use 127.0.0.1");
+      default -> new Problem(500, "internal", "The server failed", null);
+    };
+  }
+
+  /** Answers a failed request. */
+  static void answer(RoutingContext context) {
+    Problem problem = of(context.failure(), context.statusCode());
+    if (problem.status == 500) {
+      LOG.error(
+          "{} {} failed", context.request().method(), context.request().path(), context.failure());
+    }
+    if (context.response().headWritten()) {
+      context.response().reset();
+      return;
+    }
+    if (problem.status == 409 || problem.status == 503) {
+      context.response().putHeader("Retry-After", Integer.toString(RETRY_AFTER_SECONDS));
+    }
+    if (problem.status == 413) {
+      // The rest of the body is not read, so nothing can follow it on this connection.
+      context.response().putHeader("Connection", "close");
+    }
+    JsonObject body =
+        new JsonObject()
+            .put("type", "urn:block-of-energy:problem:" + problem.type)
+            .put("title", problem.title)
+            .put("status", problem.status)
+            .put("instance", context.request().path());
+    if (problem.getMessage() != null) {
+      body.put("detail", problem.getMessage());
+    }
+    context
+        .response()
+        .setStatusCode(problem.status)
+        .putHeader("Content-Type", "application/problem+json")
+        .end(body.toBuffer());
+  }
+}

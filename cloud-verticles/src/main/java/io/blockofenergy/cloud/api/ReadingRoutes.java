@@ -1,0 +1,145 @@
+package io.blockofenergy.cloud.api;
+
+import io.blockofenergy.cloud.ledger.Receipts;
+import io.blockofenergy.cloud.storage.Device;
+import io.blockofenergy.cloud.storage.DeviceStore;
+import io.blockofenergy.cloud.storage.ReadingPage;
+import io.blockofenergy.cloud.storage.ReadingQuery;
+import io.blockofenergy.cloud.storage.ReadingStore;
+import io.blockofenergy.cloud.storage.Site;
+import io.blockofenergy.cloud.storage.StoredReading;
+import io.blockofenergy.telemetry.Reading;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Optional;
+
+/** Sites, devices, readings and their receipts. */
+final class ReadingRoutes {
+  private static final int DEFAULT_LIMIT = 100;
+
+  private final ReadingStore readings;
+  private final DeviceStore devices;
+  private final Receipts receipts;
+
+  ReadingRoutes(ReadingStore readings, DeviceStore devices, Receipts receipts) {
+    this.readings = readings;
+    this.devices = devices;
+    this.receipts = receipts;
+  }
+
+  void mount(Router router) {
+    router.get("/sites").handler(this::sites);
+    router.get("/devices").handler(this::devices);
+    router.get("/devices/:id").handler(this::device);
+    router.get("/readings").handler(this::readings);
+    router.get("/readings/:id").handler(this::reading);
+    router.get("/readings/:id/receipt").handler(this::receipt);
+  }
+
+  private void sites(RoutingContext context) {
+    Query.of(context);
+    Answers.json(
+        context,
+        devices
+            .sites()
+            .map(
+                all ->
+                    new JsonObject()
+                        .put("sites", new JsonArray(all.stream().map(Site::toJson).toList()))));
+  }
+
+  private void devices(RoutingContext context) {
+    Query.of(context);
+    Answers.json(
+        context,
+        devices
+            .devices()
+            .map(
+                all ->
+                    new JsonObject()
+                        .put("devices", new JsonArray(all.stream().map(Device::toJson).toList()))));
+  }
+
+  private void device(RoutingContext context) {
+    Query.of(context);
+    String id = context.pathParam("id");
+    Answers.json(
+        context,
+        devices
+            .device(id)
+            .map(
+                found ->
+                    found
+                        .orElseThrow(() -> Problem.notFound("there is no device " + id))
+                        .toJson()));
+  }
+
+  private void readings(RoutingContext context) {
+    Query query = Query.of(context, "device", "from", "to", "limit", "cursor");
+    ReadingQuery page =
+        new ReadingQuery(
+            query.text("device"),
+            query.instant("from"),
+            query.instant("to"),
+            query.limit(DEFAULT_LIMIT, ReadingQuery.MAX_LIMIT),
+            query.text("cursor"));
+    Answers.json(
+        context,
+        readings
+            .query(page)
+            .map(
+                found ->
+                    new JsonObject()
+                        .put(
+                            "readings",
+                            new JsonArray(
+                                found.readings().stream().map(ReadingRoutes::json).toList()))
+                        .put("damaged", new JsonArray(damaged(found)))
+                        .put("nextCursor", found.nextCursor().orElse(null))));
+  }
+
+  private void reading(RoutingContext context) {
+    Query.of(context);
+    String id = context.pathParam("id");
+    Answers.json(context, readings.find(id).map(found -> json(stored(id, found))));
+  }
+
+  private void receipt(RoutingContext context) {
+    Query.of(context);
+    String id = context.pathParam("id");
+    receipts
+        .receipt(id)
+        .onSuccess(
+            receipt ->
+                context
+                    .response()
+                    .putHeader("Content-Type", "text/plain; charset=utf-8")
+                    .putHeader(
+                        "Content-Disposition", "attachment; filename=\"" + id + ".tlog-proof\"")
+                    .end(receipt))
+        .onFailure(context::fail);
+  }
+
+  private static Reading stored(String id, Optional<StoredReading> found) {
+    StoredReading stored = found.orElseThrow(() -> Problem.notFound("there is no reading " + id));
+    if (!stored.isReading()) {
+      throw Problem.damaged(id + " was changed in the store: " + stored.fault());
+    }
+    return stored.reading();
+  }
+
+  /** Documents of the page that were changed so that they no longer are readings. */
+  private static List<JsonObject> damaged(ReadingPage page) {
+    return page.broken().stream()
+        .map(broken -> new JsonObject().put("id", broken.id()).put("fault", broken.fault()))
+        .toList();
+  }
+
+  private static JsonObject json(Reading reading) {
+    return new JsonObject(Buffer.buffer(reading.canonicalJson()));
+  }
+}

@@ -1,0 +1,117 @@
+package io.blockofenergy.cloud.audit;
+
+import com.mongodb.MongoException;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.FindOptions;
+import io.vertx.ext.mongo.MongoClient;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads from a store that anybody may have written to. A value of a type that the client has no
+ * notion of (a regular expression, JavaScript …) makes it fail for all the documents that were
+ * asked for together; here only the one that holds it comes back empty.
+ */
+final class Documents {
+  private final MongoClient mongo;
+
+  Documents(MongoClient mongo) {
+    this.mongo = mongo;
+  }
+
+  /** Those that are there, by id (whole numbers as Long); empty for what cannot be read. */
+  Future<Map<Object, Optional<JsonObject>>> byId(String collection, List<?> ids) {
+    JsonObject query =
+        new JsonObject().put("_id", new JsonObject().put("$in", new JsonArray(List.copyOf(ids))));
+    return mongo
+        .find(collection, query.copy())
+        .map(
+            found -> {
+              Map<Object, Optional<JsonObject>> byId = new HashMap<>();
+              found.forEach(document -> byId.put(id(document), Optional.of(document)));
+              return byId;
+            })
+        .recover(
+            failure -> {
+              if (failure instanceof MongoException) {
+                return Future.failedFuture(failure);
+              }
+              if (ids.size() > 1) {
+                int half = ids.size() / 2;
+                return byId(collection, ids.subList(0, half))
+                    .compose(
+                        first ->
+                            byId(collection, ids.subList(half, ids.size()))
+                                .map(
+                                    second -> {
+                                      first.putAll(second);
+                                      return first;
+                                    }));
+              }
+              // Asked for without being read: so this is about the document, not the connection.
+              return mongo
+                  .count(collection, query)
+                  .map(
+                      count -> {
+                        Map<Object, Optional<JsonObject>> unreadable = new HashMap<>();
+                        if (count > 0) {
+                          unreadable.put(ids.get(0), Optional.empty());
+                        }
+                        return unreadable;
+                      });
+            });
+  }
+
+  private static Object id(JsonObject document) {
+    Object id = document.getValue("_id");
+    return id instanceof Integer number ? (Object) number.longValue() : id;
+  }
+
+  /** A page of what the query finds, in the sort's order; empty for what cannot be read. */
+  Future<List<Optional<JsonObject>>> page(
+      String collection, JsonObject query, JsonObject sort, int skip, int limit) {
+    FindOptions options =
+        new FindOptions().setSort(sort.copy()).setSkip(skip).setLimit(limit).setBatchSize(limit);
+    return mongo
+        .findWithOptions(collection, query.copy(), options)
+        .map(
+            found -> {
+              List<Optional<JsonObject>> page = new ArrayList<>();
+              found.forEach(document -> page.add(Optional.of(document)));
+              return page;
+            })
+        .recover(
+            failure -> {
+              if (failure instanceof MongoException) {
+                return Future.failedFuture(failure);
+              }
+              if (limit > 1) {
+                int half = limit / 2;
+                return page(collection, query, sort, skip, half)
+                    .compose(
+                        first ->
+                            page(collection, query, sort, skip + half, limit - half)
+                                .map(
+                                    second -> {
+                                      first.addAll(second);
+                                      return first;
+                                    }));
+              }
+              return mongo
+                  .count(collection, query.copy())
+                  .map(
+                      count -> {
+                        List<Optional<JsonObject>> unreadable = new ArrayList<>();
+                        if (count > skip) {
+                          unreadable.add(Optional.empty());
+                        }
+                        return unreadable;
+                      });
+            });
+  }
+}

@@ -1,0 +1,358 @@
+package io.blockofenergy.cloud.ledger;
+
+import io.blockofenergy.telemetry.Reading;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.FindOptions;
+import io.vertx.ext.mongo.MongoClient;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts the newest checkpoint on the chain at an interval. The intent is recorded before it is sent,
+ * and each pass begins by asking the contract where it stands: whatever was recorded beyond that is
+ * sent again in order first. So a crash between any two steps, and a local chain that came back
+ * without its last blocks, need nothing special.
+ */
+public final class Anchoring {
+  private static final Logger LOG = LoggerFactory.getLogger(Anchoring.class);
+  private static final String ANCHORS = "anchors";
+  private static final String CONTRACT = "contract";
+  private static final int PAGE = 100;
+
+  private final Vertx vertx;
+  private final MongoClient mongo;
+  private final LogStore store;
+  private final Chain chain;
+  private final Duration interval;
+  private final Clock clock;
+  private final MeterRegistry metrics;
+  private final WorkerExecutor worker;
+
+  private Consumer<JsonObject> listener = event -> {};
+  private long timer = -1;
+  private Future<Void> pass;
+  private boolean troubled;
+  private String contract;
+  private volatile String fault;
+  private volatile Instant oldestUnanchored;
+  private volatile boolean stopped;
+
+  public Anchoring(
+      Vertx vertx,
+      MongoClient mongo,
+      LogStore store,
+      Chain chain,
+      Duration interval,
+      Clock clock,
+      MeterRegistry metrics) {
+    this.vertx = vertx;
+    this.mongo = mongo;
+    this.store = store;
+    this.chain = chain;
+    this.interval = interval;
+    this.clock = clock;
+    this.metrics = metrics;
+    this.worker = vertx.createSharedWorkerExecutor("ledger-chain", 1, 10, TimeUnit.MINUTES);
+    Gauge.builder("boe.cloud.ledger.oldest.unanchored.seconds", this, Anchoring::waitingSeconds)
+        .description("Age of the oldest checkpoint that no anchor covers")
+        .register(metrics);
+  }
+
+  private double waitingSeconds() {
+    Instant oldest = oldestUnanchored;
+    return oldest == null ? 0 : Duration.between(oldest, clock.instant()).toMillis() / 1000.0;
+  }
+
+  /** Called with each anchor's message for {@code live.checkpoints}. Set before start. */
+  public void onAnchor(Consumer<JsonObject> listener) {
+    this.listener = listener;
+  }
+
+  /** To be told of each checkpoint. */
+  public void observe(LogCheckpoint checkpoint) {
+    if (oldestUnanchored == null && checkpoint.treeSize() > 0) {
+      oldestUnanchored = checkpoint.createdAt();
+    }
+  }
+
+  /** Why anchoring has stopped for good, when it has. */
+  public Optional<String> fault() {
+    return Optional.ofNullable(fault);
+  }
+
+  /** Begins; to be called on the context on which it shall work. */
+  public void start() {
+    timer = vertx.setPeriodic(1, interval.toMillis(), tick -> tick());
+  }
+
+  /** Completes when no pass is running any more. */
+  public Future<Void> close() {
+    stopped = true;
+    vertx.cancelTimer(timer);
+    Future<Void> running = pass == null ? Future.succeededFuture() : pass;
+    return running.otherwiseEmpty().eventually(worker::close);
+  }
+
+  private void tick() {
+    if (pass != null || fault != null || stopped) {
+      return;
+    }
+    pass = anchorNewest();
+    pass.onComplete(
+        result -> {
+          pass = null;
+          if (result.succeeded()) {
+            if (troubled) {
+              LOG.info("the chain answers again");
+            }
+            troubled = false;
+          } else {
+            failed(result.cause());
+          }
+        });
+  }
+
+  private void failed(Throwable cause) {
+    contract = null; // Look for it again: a local chain may come back without it.
+    boolean permanent =
+        cause instanceof LogContradictionException || cause instanceof AnchorConflictException;
+    count(permanent ? "refused" : "failed");
+    if (permanent) {
+      fault = cause.getMessage();
+      LOG.error("anchoring has stopped: {}", fault);
+    } else if (!troubled) {
+      troubled = true;
+      LOG.warn("anchoring waits for the chain or the store: {}", cause.toString());
+    }
+  }
+
+  private void count(String outcome) {
+    metrics.counter("boe.cloud.ledger.anchors", "outcome", outcome).increment();
+  }
+
+  /** One pass; completes when the chain has everything that it should have. */
+  Future<Void> anchorNewest() {
+    return ensureContract()
+        .compose(found -> onWorker(chain::latest))
+        .compose(
+            head ->
+                checkHead(head.orElse(null))
+                    .compose(checked -> settleIntents(head.map(Chain.Head::treeSize).orElse(0L)))
+                    .compose(settled -> sendAgain(head.map(Chain.Head::treeSize).orElse(0L))))
+        .compose(
+            last ->
+                store
+                    .newestCheckpoint()
+                    .compose(
+                        newest ->
+                            newest.isEmpty() || newest.get().treeSize() <= last
+                                ? Future.succeededFuture()
+                                : anchor(newest.get())));
+  }
+
+  private <T> Future<T> onWorker(Callable<T> work) {
+    return worker.executeBlocking(work);
+  }
+
+  private Future<Void> ensureContract() {
+    if (contract != null) {
+      return Future.succeededFuture();
+    }
+    JsonObject id = new JsonObject().put("_id", CONTRACT);
+    return mongo
+        .findOne("log_state", id.copy(), null)
+        .compose(
+            pinned -> {
+              if (pinned != null) {
+                return Future.succeededFuture(pinned);
+              }
+              JsonObject intent = id.copy().put("state", "intended").put("intendedAt", now());
+              return mongo.insert("log_state", intent.copy()).map(intent);
+            })
+        .compose(
+            pinned ->
+                onWorker(() -> chain.ensureContract(pinned.getString("address")))
+                    .compose(
+                        address -> {
+                          Long chainId = pinned.getLong("chainId");
+                          if (chainId != null && chainId != chain.chainId()) {
+                            throw new LogContradictionException(
+                                "the anchors are on chain "
+                                    + chainId
+                                    + ", the configured node is of chain "
+                                    + chain.chainId());
+                          }
+                          contract = address;
+                          if (pinned.getString("address") != null) {
+                            return Future.succeededFuture();
+                          }
+                          return mongo
+                              .updateCollection(
+                                  "log_state",
+                                  id.copy(),
+                                  set(
+                                      new JsonObject()
+                                          .put("state", "pinned")
+                                          .put("address", address)
+                                          .put("chainId", chain.chainId())
+                                          .put("pinnedAt", now())))
+                              .mapEmpty();
+                        }));
+  }
+
+  /** What the chain holds last must be a checkpoint of this log. */
+  private Future<Void> checkHead(Chain.Head head) {
+    if (head == null) {
+      return Future.succeededFuture();
+    }
+    return store
+        .checkpoint(head.treeSize())
+        .compose(
+            checkpoint -> {
+              if (checkpoint.isEmpty() || !Arrays.equals(checkpoint.get().root(), head.root())) {
+                throw new LogContradictionException(
+                    "the chain holds a checkpoint of "
+                        + head.treeSize()
+                        + " entries with root "
+                        + HexFormat.of().formatHex(head.root())
+                        + ", which is not this log's: the log was rolled back or replaced");
+              }
+              return Future.succeededFuture();
+            });
+  }
+
+  /** Intents that a crash left behind, up to where the contract stands. */
+  private Future<Void> settleIntents(long head) {
+    JsonObject open =
+        new JsonObject().put("state", "intended").put("_id", new JsonObject().put("$lte", head));
+    return mongo
+        .findWithOptions(ANCHORS, open, ascending())
+        .compose(
+            intents -> {
+              Future<Void> done = Future.succeededFuture();
+              for (JsonObject intent : intents) {
+                long treeSize = intent.getLong("_id");
+                done =
+                    done.compose(before -> onWorker(() -> chain.isAnchored(treeSize)))
+                        .compose(
+                            there ->
+                                there
+                                    ? send(intent)
+                                    // Never sent, and too late now: a larger one covers it.
+                                    : mongo
+                                        .removeDocument(
+                                            ANCHORS, new JsonObject().put("_id", treeSize))
+                                        .mapEmpty());
+              }
+              return done;
+            });
+  }
+
+  /**
+   * Sends what was recorded beyond the contract's last, oldest first, and returns the size of the
+   * last.
+   */
+  private Future<Long> sendAgain(long head) {
+    return mongo
+        .findWithOptions(
+            ANCHORS, new JsonObject().put("_id", new JsonObject().put("$gt", head)), ascending())
+        .compose(
+            recorded -> {
+              if (recorded.isEmpty() || stopped) {
+                return Future.succeededFuture(head);
+              }
+              LOG.info("sending {} recorded anchors that the chain does not have", recorded.size());
+              Future<Void> done = Future.succeededFuture();
+              for (JsonObject anchor : recorded) {
+                done = done.compose(before -> send(anchor));
+              }
+              long last = recorded.get(recorded.size() - 1).getLong("_id");
+              return done.compose(sent -> sendAgain(last));
+            });
+  }
+
+  private static FindOptions ascending() {
+    return new FindOptions().setSort(new JsonObject().put("_id", 1)).setLimit(PAGE);
+  }
+
+  private Future<Void> anchor(LogCheckpoint checkpoint) {
+    JsonObject intent =
+        new JsonObject()
+            .put("_id", checkpoint.treeSize())
+            .put("rootHash", checkpoint.rootHex())
+            .put("state", "intended")
+            .put("intendedAt", now());
+    return mongo.insert(ANCHORS, intent.copy()).compose(done -> send(intent));
+  }
+
+  private Future<Void> send(JsonObject anchor) {
+    long treeSize = anchor.getLong("_id");
+    String root = anchor.getString("rootHash");
+    Instant began = clock.instant();
+    return onWorker(() -> chain.anchor(treeSize, HexFormat.of().parseHex(root)))
+        .compose(
+            receipt -> {
+              String anchoredAt = now();
+              JsonObject fields =
+                  new JsonObject()
+                      .put("state", "anchored")
+                      .put("index", receipt.index())
+                      .put("transaction", receipt.transaction())
+                      .put("block", receipt.block())
+                      .put("chainId", chain.chainId())
+                      .put("contract", contract)
+                      .put("anchoredAt", anchoredAt);
+              return mongo
+                  .updateCollection(ANCHORS, new JsonObject().put("_id", treeSize), set(fields))
+                  .compose(recorded -> store.newestCheckpoint())
+                  .onSuccess(
+                      newest -> {
+                        boolean all = newest.map(LogCheckpoint::treeSize).orElse(0L) <= treeSize;
+                        oldestUnanchored = all ? null : began;
+                        count("anchored");
+                        listener.accept(
+                            new JsonObject()
+                                .put("type", "anchor")
+                                .put("treeSize", treeSize)
+                                .put("rootHash", root)
+                                .put("transaction", receipt.transaction())
+                                .put("block", receipt.block())
+                                .put("anchoredAt", anchoredAt));
+                      });
+            })
+        .mapEmpty();
+  }
+
+  private static JsonObject set(JsonObject fields) {
+    return new JsonObject().put("$set", fields);
+  }
+
+  private String now() {
+    return Reading.format(clock.instant());
+  }
+
+  /** The newest anchored checkpoint as recorded; null when there is none. */
+  static Future<JsonObject> newestAnchored(MongoClient mongo) {
+    return mongo
+        .findWithOptions(
+            ANCHORS,
+            new JsonObject().put("state", "anchored"),
+            new FindOptions().setSort(new JsonObject().put("_id", -1)).setLimit(1))
+        .map((List<JsonObject> found) -> found.isEmpty() ? null : found.get(0));
+  }
+}

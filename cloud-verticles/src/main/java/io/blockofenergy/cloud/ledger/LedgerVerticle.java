@@ -1,0 +1,160 @@
+package io.blockofenergy.cloud.ledger;
+
+import io.blockofenergy.cloud.topic.Addresses;
+import io.blockofenergy.cloud.topic.AmqpConfig;
+import io.blockofenergy.cloud.topic.Delivery;
+import io.blockofenergy.cloud.topic.Settlement;
+import io.blockofenergy.cloud.topic.TopicReceiver;
+import io.blockofenergy.telemetry.Batch;
+import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.SigningKey;
+import io.blockofenergy.telemetry.log.VerifierKey;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.ext.mongo.MongoClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ledger's stage: takes batches from its subscription of the topic, appends their hashes, and
+ * settles each when a signed checkpoint includes it. Publishes on {@code live.checkpoints}. One
+ * instance runs for a log; a second one is noticed and refused by the store.
+ */
+public final class LedgerVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(LedgerVerticle.class);
+  private static final String LIVE = "live.checkpoints";
+
+  /** Batches that may wait for a round; each is at most 250 KB compressed. */
+  private static final int CREDIT = 64;
+
+  private final LedgerConfig config;
+  private final AmqpConfig amqp;
+  private final MongoClient mongo;
+  private final SigningKey key;
+  private final Chain chain;
+  private final Clock clock;
+  private final MeterRegistry metrics;
+  private volatile TransparencyLog log;
+  private volatile Anchoring anchoring;
+  private volatile TopicReceiver receiver;
+
+  /**
+   * @param key of {@link #signingKey}
+   * @param chain null to run without anchors
+   */
+  public LedgerVerticle(
+      LedgerConfig config,
+      AmqpConfig amqp,
+      MongoClient mongo,
+      SigningKey key,
+      Chain chain,
+      Clock clock,
+      MeterRegistry metrics) {
+    this.config = config;
+    this.amqp = amqp;
+    this.mongo = mongo;
+    this.key = key;
+    this.chain = chain;
+    this.clock = clock;
+    this.metrics = metrics;
+  }
+
+  /**
+   * Loads or creates the log's key, {@code log.key}, and writes its verifier key beside it as
+   * {@code log.pub}, for those who check receipts on this machine. Blocks.
+   */
+  public static SigningKey signingKey(LedgerConfig config) throws IOException {
+    SigningKey key = SigningKey.loadOrCreate(config.directory().resolve("log.key"));
+    Path file = config.directory().resolve("log.pub");
+    Path temporary = config.directory().resolve("log.pub.new");
+    Files.writeString(temporary, new VerifierKey(config.origin(), key.publicKey()) + "\n");
+    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    return key;
+  }
+
+  @Override
+  public Future<?> start() {
+    LogStore store = new MongoLogStore(mongo);
+    log = new TransparencyLog(vertx, store, config, key, clock, metrics);
+    if (chain != null) {
+      anchoring =
+          new Anchoring(vertx, mongo, store, chain, config.anchorInterval(), clock, metrics);
+      anchoring.onAnchor(event -> vertx.eventBus().publish(LIVE, event));
+    }
+    log.onCheckpoint(
+        checkpoint -> {
+          if (anchoring != null) {
+            anchoring.observe(checkpoint);
+          }
+          vertx.eventBus().publish(LIVE, checkpoint.live());
+        });
+    return log.start()
+        .recover(
+            failure -> {
+              if (!(failure instanceof LogContradictionException)) {
+                return Future.failedFuture(failure);
+              }
+              // The other roles must live, the audit above all: it is what names the damage.
+              LOG.error("The log has stopped: {}", failure.getMessage());
+              return Future.succeededFuture();
+            })
+        .compose(
+            started -> {
+              if (log.fault().isPresent()) {
+                return Future.succeededFuture();
+              }
+              LOG.info(
+                  "log {} has {} entries, verifier key {}",
+                  config.origin(),
+                  log.newest().treeSize(),
+                  log.verifierKey());
+              if (anchoring != null) {
+                anchoring.start();
+              }
+              receiver = new TopicReceiver(vertx, amqp, Addresses.LEDGER, CREDIT, this::append);
+              receiver.start();
+              return Future.succeededFuture();
+            });
+  }
+
+  /** What keeps readings from being logged or anchored, or empty. Safe for any thread. */
+  public Optional<String> problem() {
+    if (log == null) {
+      return Optional.of("not started");
+    }
+    return log.fault()
+        .or(() -> anchoring == null ? Optional.empty() : anchoring.fault())
+        .or(() -> receiver == null ? Optional.of("not started") : receiver.problem());
+  }
+
+  private Future<Settlement> append(Delivery delivery) {
+    // Hashing takes about 2 ms for a hub message of 256 KB, but unfolding one of 8 MB takes longer.
+    return vertx
+        .executeBlocking(
+            () -> {
+              Batch batch = delivery.batch();
+              return new Hashed(
+                  batch.sortableId(), batch.readings().stream().map(Reading::recordHash).toList());
+            })
+        .compose(hashed -> log.append(hashed.batchId(), hashed.hashes()))
+        .map(leaf -> Settlement.accept());
+  }
+
+  private record Hashed(String batchId, List<byte[]> hashes) {}
+
+  @Override
+  public Future<?> stop() {
+    Future<Void> closed = receiver == null ? Future.succeededFuture() : receiver.close();
+    return closed
+        .eventually(() -> log == null ? Future.succeededFuture() : log.close())
+        .eventually(() -> anchoring == null ? Future.succeededFuture() : anchoring.close());
+  }
+}

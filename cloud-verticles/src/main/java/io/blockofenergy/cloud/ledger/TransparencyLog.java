@@ -1,0 +1,535 @@
+package io.blockofenergy.cloud.ledger;
+
+import io.blockofenergy.telemetry.MalformedReadingException;
+import io.blockofenergy.telemetry.SigningKey;
+import io.blockofenergy.telemetry.UnavailableException;
+import io.blockofenergy.telemetry.log.Checkpoint;
+import io.blockofenergy.telemetry.log.MalformedProofException;
+import io.blockofenergy.telemetry.log.SignedNote;
+import io.blockofenergy.telemetry.log.VerifierKey;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.io.ByteArrayOutputStream;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The append-only log. Batches wait for the next round; a round is staged (one document that says
+ * everything it will do), carried out, signed as a checkpoint and committed. What fails on the way
+ * is carried out again from the staged document, by the same code that a start after a crash uses,
+ * so a round happens once, whole, with one checkpoint.
+ *
+ * <p>Safe for any thread; the work is done on the context on which {@link #start()} was called.
+ */
+public final class TransparencyLog {
+  /** A round is not put off any longer when this many entries wait. */
+  static final int ROUND_ENTRIES = 4096;
+
+  /** A round takes no further batch beyond this, to bound the staged document (512 KiB). */
+  static final int MAX_ROUND_ENTRIES = 16_384;
+
+  private static final Logger LOG = LoggerFactory.getLogger(TransparencyLog.class);
+
+  private static final class Waiting {
+    final String batchId;
+    final byte[] hashes;
+    final Promise<Long> appended = Promise.promise();
+
+    Waiting(String batchId, byte[] hashes) {
+      this.batchId = batchId;
+      this.hashes = hashes;
+    }
+
+    int count() {
+      return hashes.length / Tile.HASH_BYTES;
+    }
+  }
+
+  private final Vertx vertx;
+  private final LogStore store;
+  private final LedgerConfig config;
+  private final SigningKey key;
+  private final VerifierKey verifier;
+  private final Clock clock;
+  private final Counter appended;
+  private final AtomicLong size = new AtomicLong();
+
+  private Context context;
+  private long timer = -1;
+  private Consumer<LogCheckpoint> listener = checkpoint -> {};
+  private volatile LogCheckpoint newest;
+  private volatile LogContradictionException contradiction;
+
+  // Guarded by this.
+  private final Deque<Waiting> queue = new ArrayDeque<>();
+  private final Map<String, Waiting> waitingById = new HashMap<>();
+  private int waitingEntries;
+  private boolean closed;
+
+  // Touched on the context only, by one round at a time. No edge means: recover before going on.
+  private RightEdge edge;
+  private Future<Void> round;
+
+  public TransparencyLog(
+      Vertx vertx,
+      LogStore store,
+      LedgerConfig config,
+      SigningKey key,
+      Clock clock,
+      MeterRegistry metrics) {
+    this.vertx = vertx;
+    this.store = store;
+    this.config = config;
+    this.key = key;
+    this.verifier = new VerifierKey(config.origin(), key.publicKey());
+    this.clock = clock;
+    this.appended =
+        Counter.builder("boe.cloud.ledger.appended")
+            .description("Readings appended to the log")
+            .register(metrics);
+    Gauge.builder("boe.cloud.ledger.size", size, AtomicLong::get)
+        .description("Entries of the log")
+        .register(metrics);
+  }
+
+  /** The key by which this log's checkpoints are verified. */
+  public VerifierKey verifierKey() {
+    return verifier;
+  }
+
+  /** Called with each checkpoint once it is committed, on the log's context. Set before start. */
+  public void onCheckpoint(Consumer<LogCheckpoint> listener) {
+    this.listener = listener;
+  }
+
+  /** The newest committed checkpoint; null before {@link #start()} has completed. */
+  public LogCheckpoint newest() {
+    return newest;
+  }
+
+  /** Why the log has stopped for good, when it has. */
+  public Optional<String> fault() {
+    return Optional.ofNullable(contradiction).map(Throwable::getMessage);
+  }
+
+  /**
+   * Finishes what an earlier process left unfinished and begins to take batches.
+   *
+   * <p>Fails with {@link LogContradictionException} when what is stored is not what was signed.
+   */
+  public Future<Void> start() {
+    context = vertx.getOrCreateContext();
+    return onContext(
+        () ->
+            store
+                .prepare()
+                .compose(prepared -> recover())
+                .onSuccess(
+                    recovered ->
+                        timer =
+                            vertx.setPeriodic(
+                                config.checkpointInterval().toMillis(), tick -> run())));
+  }
+
+  /** Stops taking batches; completes when no round is running any more. */
+  public Future<Void> close() {
+    synchronized (this) {
+      closed = true;
+    }
+    if (context == null) {
+      return Future.succeededFuture();
+    }
+    return onContext(
+        () -> {
+          vertx.cancelTimer(timer);
+          Future<Void> running = round == null ? Future.succeededFuture() : round;
+          return running
+              .otherwiseEmpty()
+              .onComplete(done -> failAll(new UnavailableException("the ledger is closing")));
+        });
+  }
+
+  private Future<Void> onContext(java.util.function.Supplier<Future<Void>> work) {
+    Promise<Void> done = Promise.promise();
+    context.runOnContext(go -> work.get().onComplete(done));
+    return done.future();
+  }
+
+  /**
+   * Appends a batch. Completes with the index of its first entry when a signed checkpoint includes
+   * it; a batch that is in the log already is not appended again.
+   *
+   * <p>Fails with {@link UnavailableException} when trying again later is right, and with {@link
+   * MalformedReadingException} when the log holds this batch with another number of readings.
+   *
+   * @param batchId {@code Batch.sortableId()}
+   * @param recordHashes 32 bytes each, at least one
+   */
+  public Future<Long> append(String batchId, List<byte[]> recordHashes) {
+    ByteArrayOutputStream hashes = new ByteArrayOutputStream(recordHashes.size() * Tile.HASH_BYTES);
+    for (byte[] hash : recordHashes) {
+      if (hash.length != Tile.HASH_BYTES) {
+        return Future.failedFuture(new MalformedReadingException("a record hash has 32 bytes"));
+      }
+      hashes.writeBytes(hash);
+    }
+    if (recordHashes.isEmpty()) {
+      return Future.failedFuture(new MalformedReadingException("a batch without readings"));
+    }
+    Waiting waiting = new Waiting(batchId, hashes.toByteArray());
+    boolean enough;
+    synchronized (this) {
+      if (closed || context == null || contradiction != null) {
+        return Future.failedFuture(
+            new UnavailableException(fault().orElse("the ledger is not running")));
+      }
+      Waiting same = waitingById.get(batchId);
+      if (same != null) {
+        return Arrays.equals(same.hashes, waiting.hashes)
+            ? same.appended.future()
+            : Future.failedFuture(
+                new MalformedReadingException("batch " + batchId + " comes in two versions"));
+      }
+      if (waitingEntries > 0 && waitingEntries + waiting.count() > config.maxWaiting()) {
+        return Future.failedFuture(
+            new UnavailableException(waitingEntries + " readings wait for the log already"));
+      }
+      queue.add(waiting);
+      waitingById.put(batchId, waiting);
+      waitingEntries += waiting.count();
+      enough = waitingEntries >= ROUND_ENTRIES;
+    }
+    if (enough) {
+      context.runOnContext(go -> run());
+    }
+    return waiting.appended.future();
+  }
+
+  private void run() {
+    if (round != null || contradiction != null) {
+      return;
+    }
+    List<Waiting> taken = List.of();
+    if (edge != null) {
+      taken = take();
+      if (taken.isEmpty()) {
+        return;
+      }
+    }
+    List<Waiting> batches = taken;
+    Future<Void> work = edge == null ? recover() : append(batches);
+    round = work;
+    work.onComplete(
+        result -> {
+          round = null;
+          if (result.failed()) {
+            failed(batches, result.cause());
+          }
+          boolean enough;
+          synchronized (this) {
+            enough = waitingEntries >= ROUND_ENTRIES;
+          }
+          if (enough && edge != null) {
+            context.runOnContext(go -> run());
+          }
+        });
+  }
+
+  private synchronized List<Waiting> take() {
+    List<Waiting> taken = new ArrayList<>();
+    int entries = 0;
+    while (!queue.isEmpty()
+        && (taken.isEmpty() || entries + queue.peek().count() <= MAX_ROUND_ENTRIES)) {
+      Waiting next = queue.remove();
+      entries += next.count();
+      taken.add(next);
+    }
+    return taken;
+  }
+
+  private Waiting settled(Waiting waiting) {
+    synchronized (this) {
+      if (waitingById.remove(waiting.batchId, waiting)) {
+        waitingEntries -= waiting.count();
+      }
+    }
+    return waiting;
+  }
+
+  private void failed(List<Waiting> batches, Throwable cause) {
+    // What is in memory may be ahead of or behind the store: read it again before going on.
+    edge = null;
+    Throwable told = cause;
+    if (cause instanceof LogContradictionException fatal) {
+      contradiction = fatal;
+      LOG.error("the log has stopped: {}", fatal.getMessage());
+      told = new UnavailableException(fatal.getMessage());
+    } else {
+      LOG.warn("a round of the log failed and will be resumed: {}", cause.toString());
+      if (!(told instanceof UnavailableException)) {
+        told = new UnavailableException("the log's store failed", cause);
+      }
+    }
+    for (Waiting waiting : batches) {
+      settled(waiting).appended.tryFail(told);
+    }
+    if (contradiction != null) {
+      failAll(told);
+    }
+  }
+
+  private void failAll(Throwable cause) {
+    List<Waiting> left;
+    synchronized (this) {
+      left = List.copyOf(queue);
+      queue.clear();
+    }
+    left.forEach(waiting -> settled(waiting).appended.tryFail(cause));
+  }
+
+  private Future<Void> append(List<Waiting> batches) {
+    return store
+        .batches(batches.stream().map(waiting -> waiting.batchId).toList())
+        .compose(
+            known -> {
+              List<Waiting> fresh = new ArrayList<>();
+              for (Waiting waiting : batches) {
+                LoggedBatch logged = known.get(waiting.batchId);
+                if (logged == null) {
+                  fresh.add(waiting);
+                } else if (logged.count() == waiting.count()) {
+                  settled(waiting).appended.tryComplete(logged.leafStart());
+                } else {
+                  settled(waiting)
+                      .appended
+                      .tryFail(
+                          new MalformedReadingException(
+                              "the log holds batch " + waiting.batchId + " with another count"));
+                }
+              }
+              return fresh.isEmpty() ? Future.succeededFuture() : appendFresh(fresh);
+            });
+  }
+
+  private Future<Void> appendFresh(List<Waiting> fresh) {
+    ByteArrayOutputStream hashes = new ByteArrayOutputStream();
+    Map<Waiting, LoggedBatch> places = new LinkedHashMap<>();
+    long next = edge.size();
+    for (Waiting waiting : fresh) {
+      places.put(waiting, new LoggedBatch(waiting.batchId, next, waiting.count()));
+      hashes.writeBytes(waiting.hashes);
+      next += waiting.count();
+    }
+    Staged staged =
+        new Staged(
+            edge.size(),
+            next,
+            hashes.toByteArray(),
+            List.copyOf(places.values()),
+            clock.instant().truncatedTo(ChronoUnit.MILLIS));
+    return store
+        .stage(staged)
+        .compose(
+            won ->
+                won
+                    ? carryOut(staged)
+                    : Future.failedFuture(
+                        new UnavailableException("another process has appended to this log")))
+        .onSuccess(
+            done ->
+                places.forEach(
+                    (waiting, batch) -> settled(waiting).appended.tryComplete(batch.leafStart())));
+  }
+
+  /** Writes what a staged round says, on top of the tree that {@link #edge} is of. */
+  private Future<Void> carryOut(Staged staged) {
+    RightEdge.Changes changes = edge.append(staged.hashes());
+    LogCheckpoint checkpoint = sign(staged);
+    return store
+        .putEntries(changes.bundles())
+        .compose(done -> store.putTiles(changes.tiles()))
+        .compose(done -> store.putBatches(staged))
+        .compose(done -> store.checkpoint(staged.toSize()))
+        .compose(
+            present -> {
+              if (present.isEmpty()) {
+                return store.putCheckpoint(checkpoint);
+              }
+              if (!present.get().note().equals(checkpoint.note())) {
+                throw new LogContradictionException(
+                    "another checkpoint of " + staged.toSize() + " entries was signed before");
+              }
+              return Future.succeededFuture();
+            })
+        .compose(done -> store.compareAndSetSize(staged.fromSize(), staged.toSize()))
+        .compose(
+            moved -> {
+              if (!moved) {
+                throw new UnavailableException("another process has appended to this log");
+              }
+              committed(checkpoint);
+              appended.increment(staged.toSize() - staged.fromSize());
+              listener.accept(checkpoint);
+              return Future.succeededFuture();
+            });
+  }
+
+  private void committed(LogCheckpoint checkpoint) {
+    newest = checkpoint;
+    size.set(checkpoint.treeSize());
+  }
+
+  private LogCheckpoint sign(Staged staged) {
+    Checkpoint head = new Checkpoint(config.origin(), edge.size(), edge.root());
+    String note = SignedNote.sign(head.text(), config.origin(), key);
+    return new LogCheckpoint(head.size(), head.root(), note, staged.createdAt());
+  }
+
+  /** Reads the tree's edge, checks it against the checkpoint, and finishes a staged round. */
+  private Future<Void> recover() {
+    return store
+        .size()
+        .compose(size -> size.isPresent() ? resume(size.get()) : begin())
+        .onFailure(
+            cause -> {
+              if (cause instanceof LogContradictionException fatal) {
+                contradiction = fatal;
+              }
+              edge = null;
+            });
+  }
+
+  /** The first start, or one that a crash interrupted. */
+  private Future<Void> begin() {
+    edge = new RightEdge();
+    Staged nothing =
+        new Staged(0, 0, new byte[0], List.of(), clock.instant().truncatedTo(ChronoUnit.MILLIS));
+    return Future.all(store.staged(), store.newestCheckpoint())
+        .compose(
+            both -> {
+              Optional<Staged> staged = both.resultAt(0);
+              Optional<LogCheckpoint> checkpoint = both.resultAt(1);
+              if (staged.map(Staged::toSize).orElse(0L) > 0
+                  || checkpoint.map(LogCheckpoint::treeSize).orElse(0L) > 0) {
+                throw new LogContradictionException(
+                    "the log's size is lost although it has checkpoints");
+              }
+              LogCheckpoint first = checkpoint.orElseGet(() -> sign(nothing));
+              checkSigned(first, edge);
+              return (staged.isPresent()
+                      ? Future.<Void>succeededFuture()
+                      : store.createStaged(nothing))
+                  .compose(
+                      done ->
+                          checkpoint.isPresent()
+                              ? Future.<Void>succeededFuture()
+                              : store.putCheckpoint(first))
+                  .compose(done -> store.createSize(0))
+                  .onSuccess(done -> committed(first));
+            });
+  }
+
+  private Future<Void> resume(long size) {
+    return Future.all(
+            store.staged(), store.checkpoint(size), store.newestCheckpoint(), readEdge(size))
+        .compose(
+            all -> {
+              Optional<Staged> found = all.resultAt(0);
+              Optional<LogCheckpoint> checkpoint = all.resultAt(1);
+              Optional<LogCheckpoint> last = all.resultAt(2);
+              RightEdge read = all.resultAt(3);
+              Staged staged =
+                  found.orElseThrow(
+                      () ->
+                          new LogContradictionException("the log's last staged round is missing"));
+              if (staged.toSize() != size && staged.fromSize() != size) {
+                throw new LogContradictionException(
+                    "the log has "
+                        + size
+                        + " entries but its last staged round goes from "
+                        + staged.fromSize()
+                        + " to "
+                        + staged.toSize());
+              }
+              checkSigned(
+                  checkpoint.orElseThrow(
+                      () ->
+                          new LogContradictionException(
+                              "the checkpoint of the log's " + size + " entries is missing")),
+                  read);
+              if (last.orElseThrow().treeSize() > staged.toSize()) {
+                throw new LogContradictionException(
+                    "the log has signed "
+                        + last.get().treeSize()
+                        + " entries but holds "
+                        + staged.toSize());
+              }
+              edge = read;
+              committed(checkpoint.get());
+              if (staged.toSize() == size) {
+                return Future.succeededFuture();
+              }
+              LOG.info("finishing the round from {} to {} entries", size, staged.toSize());
+              return carryOut(staged);
+            });
+  }
+
+  private Future<RightEdge> readEdge(long size) {
+    List<Tile> names = new ArrayList<>();
+    for (int level = 0; level < RightEdge.levels(size); level++) {
+      if (RightEdge.width(size, level) > 0) {
+        names.add(RightEdge.tile(size, level));
+      }
+    }
+    return Future.all(names.stream().map(store::tile).toList())
+        .compose(
+            found -> {
+              Map<Tile, byte[]> tiles = new HashMap<>();
+              for (int i = 0; i < names.size(); i++) {
+                Optional<byte[]> tile = found.resultAt(i);
+                Tile name = names.get(i);
+                tile.ifPresent(data -> tiles.put(name, data));
+              }
+              return store
+                  .entries(size >>> 8)
+                  .map(bundle -> new RightEdge(size, tiles, bundle.orElse(null)));
+            });
+  }
+
+  private void checkSigned(LogCheckpoint checkpoint, RightEdge tree) {
+    Checkpoint signed;
+    try {
+      signed = Checkpoint.parse(SignedNote.verify(checkpoint.note(), verifier));
+    } catch (MalformedProofException e) {
+      throw new LogContradictionException(
+          "the checkpoint of "
+              + checkpoint.treeSize()
+              + " entries is not by this log's key (ledger.origin or log.key changed?): "
+              + e.getMessage());
+    }
+    if (!signed.equals(new Checkpoint(config.origin(), tree.size(), tree.root()))) {
+      throw new LogContradictionException(
+          "the stored tree of "
+              + tree.size()
+              + " entries does not have the root that the log has signed");
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package io.blockofenergy.cloud.local;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.json.JsonObject;
+
+/**
+ * Asks ingestion, wherever in the cluster it runs, to pin a bridge's key: a request to {@code
+ * ingestion.enrol} with {@code {"bridge", "publicKey"}}. The failure's code tells a refusal (403)
+ * from a fault that may pass (503, or nobody there).
+ */
+public final class BusEnrolment implements Enrolment {
+  private static final String ADDRESS = "ingestion.enrol";
+  private static final long TIMEOUT_MS = 10_000;
+
+  private final Vertx vertx;
+
+  public BusEnrolment(Vertx vertx) {
+    this.vertx = vertx;
+  }
+
+  @Override
+  public Future<Void> enrol(String bridge, String publicKey) {
+    return vertx
+        .eventBus()
+        .request(
+            ADDRESS,
+            new JsonObject().put("bridge", bridge).put("publicKey", publicKey),
+            new DeliveryOptions().setSendTimeout(TIMEOUT_MS))
+        .mapEmpty();
+  }
+}

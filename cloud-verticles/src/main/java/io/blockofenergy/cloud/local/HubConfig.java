@@ -1,0 +1,43 @@
+package io.blockofenergy.cloud.local;
+
+import io.blockofenergy.telemetry.Settings;
+import java.nio.file.Path;
+
+/**
+ * Where the local hub listens and what it may hold.
+ *
+ * @param host address to bind; beyond loopback it stays safe, for every device needs its key
+ * @param port TCP port, 0 for any; the device SDK knows only 8883 unless it is redirected
+ * @param hostName the name that provisioning tells devices to connect to; in the certificate
+ * @param idScope of the provisioning service
+ * @param directory of certificate and group key
+ * @param maxUnacknowledgedMessages of one device; beyond it the device is disconnected
+ * @param maxUnacknowledgedBytes of one device, likewise
+ */
+public record HubConfig(
+    String host,
+    int port,
+    String hostName,
+    String idScope,
+    Path directory,
+    int maxUnacknowledgedMessages,
+    long maxUnacknowledgedBytes) {
+
+  /** Key {@code hub.port} is overridden by {@code BOE_HUB_PORT}, the others likewise. */
+  public static HubConfig from(Settings settings) {
+    return new HubConfig(
+        settings.text("hub.host", "127.0.0.1", "address that the local hub binds"),
+        settings.port("hub.port", 8883, "MQTT/TLS port of the local hub"),
+        settings.text(
+            "hub.hostName",
+            "127.0.0.1",
+            "[A-Za-z0-9.-]{1,253}",
+            "name of the local hub as devices reach it; must hold a dot"),
+        settings.text("hub.idScope", "0neLocal", "[A-Za-z0-9]{1,64}", "provisioning id scope"),
+        settings.dataPath("hub.directory", "hub", "certificate and group key"),
+        settings.integer(
+            "hub.maxUnacknowledgedMessages", 4_000, 1, 1_000_000, "bound of one device"),
+        settings.size(
+            "hub.maxUnacknowledgedBytes", "64MiB", 1 << 20, 4L << 30, "bound of one device"));
+  }
+}

@@ -1,0 +1,139 @@
+package io.blockofenergy.cloud.storage;
+
+import io.blockofenergy.telemetry.Batch;
+import io.blockofenergy.telemetry.MalformedReadingException;
+import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.UnavailableException;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.vertx.core.Future;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.MongoClient;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stores batches: readings, then devices, then the batch's {@code storedAt}, then the event bus. A
+ * crash between any two is mended by the repeat, which finds the readings and does the rest. Safe
+ * for any thread.
+ */
+public final class BatchStorer {
+  private static final Logger log = LoggerFactory.getLogger(BatchStorer.class);
+
+  private final WorkerExecutor workers;
+  private final MongoClient mongo;
+  private final ReadingStore readings;
+  private final DeviceStore devices;
+  private final LiveReadings live;
+  private final Clock clock;
+  private final MeterRegistry meters;
+  private final Counter inserted;
+  private final Counter repeated;
+  private final Counter conflicts;
+  private final Timer latency;
+
+  /**
+   * @param workers where batches are unfolded and parsed
+   */
+  public BatchStorer(
+      WorkerExecutor workers,
+      MongoClient mongo,
+      LiveReadings live,
+      MeterRegistry meters,
+      Clock clock) {
+    this.workers = workers;
+    this.mongo = mongo;
+    this.readings = new ReadingStore(mongo);
+    this.devices = new DeviceStore(mongo);
+    this.live = live;
+    this.clock = clock;
+    this.meters = meters;
+    this.inserted = readings("inserted");
+    this.repeated = readings("repeated");
+    this.conflicts = readings("conflict");
+    this.latency =
+        Timer.builder("boe.cloud.storage.latency")
+            .description("From a batch's arrival to its commit")
+            .register(meters);
+  }
+
+  private Counter readings(String outcome) {
+    return Counter.builder("boe.cloud.storage.readings")
+        .description("Readings by what became of them")
+        .tag("outcome", outcome)
+        .register(meters);
+  }
+
+  /**
+   * Completes when everything is durable. Fails with {@link MalformedReadingException} when the
+   * batch is none, {@link ReadingConflictException} included, and with {@link UnavailableException}
+   * when the store does not answer.
+   */
+  public Future<Void> store(Batch batch) {
+    Timer.Sample sample = Timer.start(meters);
+    return workers
+        .executeBlocking(batch::readings, false)
+        .compose(all -> readings.insert(all).compose(result -> finish(batch, all, result)))
+        .onComplete(
+            done -> {
+              sample.stop(latency);
+              meters
+                  .counter("boe.cloud.storage.batches", "outcome", outcome(done.cause()))
+                  .increment();
+            });
+  }
+
+  private Future<Void> finish(Batch batch, List<Reading> all, InsertResult result) {
+    inserted.increment(result.inserted().size());
+    repeated.increment(result.repeated());
+    conflicts.increment(result.conflicts().size());
+    live.offer(result.inserted());
+    if (result.conflicts().isEmpty()) {
+      return devices.fold(all).compose(v -> markStored(batch));
+    }
+    log.error(
+        "Batch {}: {} of its readings differ from what the store holds under their ids",
+        batch.id(),
+        result.conflicts().size());
+    Set<String> differing = new HashSet<>(result.conflicts());
+    List<Reading> good = new ArrayList<>(all);
+    good.removeIf(reading -> differing.contains(reading.id()));
+    return devices
+        .fold(good)
+        .compose(v -> Future.failedFuture(new ReadingConflictException(result.conflicts())));
+  }
+
+  /** Keeps the first time; ingestion has made the document, and if not there is none to mark. */
+  private Future<Void> markStored(Batch batch) {
+    return mongo
+        .updateCollection(
+            "batches",
+            new JsonObject()
+                .put("_id", batch.sortableId())
+                .put("storedAt", new JsonObject().put("$exists", false)),
+            new JsonObject()
+                .put("$set", new JsonObject().put("storedAt", Reading.format(clock.instant()))))
+        .<Void>mapEmpty()
+        .recover(MongoFailures::unavailable);
+  }
+
+  private static String outcome(Throwable failure) {
+    if (failure == null) {
+      return "stored";
+    }
+    if (failure instanceof ReadingConflictException) {
+      return "conflict";
+    }
+    if (failure instanceof MalformedReadingException) {
+      return "malformed";
+    }
+    return failure instanceof UnavailableException ? "unavailable" : "failed";
+  }
+}

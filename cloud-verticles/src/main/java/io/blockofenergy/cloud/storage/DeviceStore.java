@@ -1,0 +1,143 @@
+package io.blockofenergy.cloud.storage;
+
+import io.blockofenergy.telemetry.Reading;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.BulkOperation;
+import io.vertx.ext.mongo.FindOptions;
+import io.vertx.ext.mongo.MongoClient;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Collection {@code devices}: one document a device, folded from its readings so that repeats and
+ * late ones change nothing they should not. Safe for any thread. Futures fail with {@link
+ * io.blockofenergy.telemetry.UnavailableException} when the store does not answer.
+ */
+public final class DeviceStore {
+  /** Far more than an installation has; a bound all the same. */
+  private static final int MAX_DEVICES = 10_000;
+
+  private static final String DEVICES = "devices";
+  private static final Comparator<Reading> ORDER =
+      Comparator.comparing(Reading::measuredAt).thenComparing(Reading::id);
+
+  private final MongoClient mongo;
+
+  public DeviceStore(MongoClient mongo) {
+    this.mongo = mongo;
+  }
+
+  /** Folds readings in, in any order and as often as one likes. Completes when it is durable. */
+  public Future<Void> fold(Collection<Reading> readings) {
+    Map<String, List<Reading>> byDevice =
+        readings.stream()
+            .collect(Collectors.groupingBy(Reading::device, TreeMap::new, Collectors.toList()));
+    List<BulkOperation> folds = new ArrayList<>();
+    byDevice.forEach(
+        (device, own) -> {
+          Reading earliest = own.stream().min(ORDER).orElseThrow();
+          Reading latest = own.stream().max(ORDER).orElseThrow();
+          folds.add(span(device, earliest, latest));
+          folds.add(latest(device, latest));
+        });
+    return folds.isEmpty()
+        ? Future.succeededFuture()
+        : mongo.bulkWrite(DEVICES, folds).<Void>mapEmpty().recover(MongoFailures::unavailable);
+  }
+
+  private static BulkOperation span(String device, Reading earliest, Reading latest) {
+    return BulkOperation.createUpdate(
+        new JsonObject().put("_id", device),
+        new JsonObject()
+            .put("$min", new JsonObject().put("firstMeasuredAt", at(earliest)))
+            .put("$max", new JsonObject().put("lastMeasuredAt", at(latest)))
+            .put(
+                "$setOnInsert",
+                new JsonObject().put("site", latest.site()).put("bridge", latest.bridge())),
+        true,
+        false);
+  }
+
+  /** The highest (measuredAt, id) stays, in whatever order they come. */
+  private static BulkOperation latest(String device, Reading latest) {
+    String at = at(latest);
+    JsonArray older =
+        new JsonArray()
+            .add(new JsonObject().put("latest", new JsonObject().put("$exists", false)))
+            .add(new JsonObject().put("latest.measuredAt", new JsonObject().put("$lt", at)))
+            .add(
+                new JsonObject()
+                    .put("latest.measuredAt", at)
+                    .put("latest.id", new JsonObject().put("$lt", latest.id())));
+    JsonObject quantities = new JsonObject();
+    latest.quantities().forEach(quantities::put);
+    return BulkOperation.createUpdate(
+        new JsonObject().put("_id", device).put("$or", older),
+        new JsonObject()
+            .put(
+                "$set",
+                new JsonObject()
+                    .put("site", latest.site())
+                    .put("bridge", latest.bridge())
+                    .put(
+                        "latest",
+                        new JsonObject()
+                            .put("id", latest.id())
+                            .put("measuredAt", at)
+                            .put("quantities", quantities))),
+        false,
+        false);
+  }
+
+  private static String at(Reading reading) {
+    return Reading.format(reading.measuredAt());
+  }
+
+  /** All devices by name, at most {@value #MAX_DEVICES}. */
+  public Future<List<Device>> devices() {
+    return mongo
+        .findWithOptions(
+            DEVICES,
+            new JsonObject(),
+            new FindOptions().setSort(new JsonObject().put("_id", 1)).setLimit(MAX_DEVICES))
+        .map(documents -> documents.stream().map(Device::read).toList())
+        .recover(MongoFailures::unavailable);
+  }
+
+  public Future<Optional<Device>> device(String id) {
+    return mongo
+        .findOne(DEVICES, new JsonObject().put("_id", id), null)
+        .map(document -> Optional.ofNullable(document).map(Device::read))
+        .recover(MongoFailures::unavailable);
+  }
+
+  /** All sites by name. */
+  public Future<List<Site>> sites() {
+    return devices()
+        .map(
+            devices -> {
+              Map<String, Site> sites = new TreeMap<>();
+              for (Device device : devices) {
+                sites.merge(
+                    device.site(),
+                    new Site(device.site(), 1, device.lastMeasuredAt()),
+                    (a, b) ->
+                        new Site(
+                            a.id(),
+                            a.devices() + b.devices(),
+                            a.lastMeasuredAt().compareTo(b.lastMeasuredAt()) > 0
+                                ? a.lastMeasuredAt()
+                                : b.lastMeasuredAt()));
+              }
+              return List.copyOf(sites.values());
+            });
+  }
+}

@@ -1,0 +1,13 @@
+package io.blockofenergy.cloud.storage;
+
+import io.blockofenergy.telemetry.Reading;
+import java.util.List;
+
+/**
+ * What became of an insert.
+ *
+ * @param inserted readings that were new
+ * @param repeated how many were there already, exactly so
+ * @param conflicts ids under which the store holds something else
+ */
+public record InsertResult(List<Reading> inserted, int repeated, List<String> conflicts) {}

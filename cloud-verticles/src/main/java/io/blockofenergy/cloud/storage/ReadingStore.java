@@ -1,0 +1,300 @@
+package io.blockofenergy.cloud.storage;
+
+import com.mongodb.ErrorCategory;
+import com.mongodb.MongoBulkWriteException;
+import com.mongodb.bulk.BulkWriteError;
+import io.blockofenergy.telemetry.Reading;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.BulkOperation;
+import io.vertx.ext.mongo.BulkWriteOptions;
+import io.vertx.ext.mongo.FindOptions;
+import io.vertx.ext.mongo.MongoClient;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Collection {@code readings}. Every query is a look-up by {@code _id} or a walk of one index that
+ * ends at its limit. Safe for any thread. Futures fail with {@link
+ * io.blockofenergy.telemetry.UnavailableException} when the store does not answer.
+ */
+public final class ReadingStore {
+  /** Ids in one look-up at most. */
+  public static final int MAX_IDS = 256;
+
+  private static final String READINGS = "readings";
+  private static final JsonObject NEWEST_FIRST =
+      new JsonObject().put("measuredAt", -1).put("_id", -1);
+
+  private final MongoClient mongo;
+
+  public ReadingStore(MongoClient mongo) {
+    this.mongo = mongo;
+  }
+
+  /** Creates what queries walk; does nothing when it is there. */
+  public Future<Void> createIndexes() {
+    return mongo
+        .createIndex(READINGS, new JsonObject().put("device", 1).put("measuredAt", 1).put("_id", 1))
+        .compose(
+            v -> mongo.createIndex(READINGS, new JsonObject().put("measuredAt", 1).put("_id", 1)))
+        .recover(MongoFailures::unavailable);
+  }
+
+  /**
+   * Inserts what is not there yet. What is there already must be the same; if not it is left alone
+   * and reported. Completes when all of it is durable.
+   *
+   * @param readings with ids that differ
+   */
+  public Future<InsertResult> insert(List<Reading> readings) {
+    if (readings.isEmpty()) {
+      return Future.succeededFuture(new InsertResult(List.of(), 0, List.of()));
+    }
+    List<BulkOperation> inserts = new ArrayList<>(readings.size());
+    for (Reading reading : readings) {
+      inserts.add(BulkOperation.createInsert(ReadingDocument.of(reading)));
+    }
+    return mongo
+        .bulkWriteWithOptions(READINGS, inserts, new BulkWriteOptions(false))
+        .map(done -> new InsertResult(readings, 0, List.of()))
+        .recover(failure -> afterErrors(readings, failure));
+  }
+
+  /** The counts in the driver's exception are not relied on: the errors say what was not new. */
+  private Future<InsertResult> afterErrors(List<Reading> readings, Throwable failure) {
+    if (!(failure instanceof MongoBulkWriteException bulk)
+        || bulk.getWriteConcernError() != null
+        || bulk.getWriteErrors().stream().anyMatch(error -> !isDuplicate(error))) {
+      return MongoFailures.unavailable(failure);
+    }
+    Set<Integer> present = new HashSet<>();
+    bulk.getWriteErrors().forEach(error -> present.add(error.getIndex()));
+    List<Reading> inserted = new ArrayList<>();
+    Map<String, Reading> repeated = new HashMap<>();
+    for (int i = 0; i < readings.size(); i++) {
+      Reading reading = readings.get(i);
+      if (present.contains(i)) {
+        repeated.put(reading.id(), reading);
+      } else {
+        inserted.add(reading);
+      }
+    }
+    return findAll(repeated.keySet())
+        .map(
+            stored -> {
+              List<String> conflicts = new ArrayList<>();
+              repeated.forEach(
+                  (id, reading) -> {
+                    StoredReading there = stored.get(id);
+                    if (there == null || !reading.equals(there.reading())) {
+                      conflicts.add(id);
+                    }
+                  });
+              return new InsertResult(inserted, repeated.size() - conflicts.size(), conflicts);
+            });
+  }
+
+  private static boolean isDuplicate(BulkWriteError error) {
+    return ErrorCategory.fromErrorCode(error.getCode()) == ErrorCategory.DUPLICATE_KEY;
+  }
+
+  public Future<Optional<StoredReading>> find(String id) {
+    return findAll(List.of(id)).map(found -> Optional.ofNullable(found.get(id)));
+  }
+
+  /**
+   * What is stored under the ids, in as few look-ups as {@link #MAX_IDS} allows, one after the
+   * other.
+   *
+   * @return by id; an id under which there is nothing is absent
+   */
+  public Future<Map<String, StoredReading>> findAll(Iterable<String> ids) {
+    List<String> all = new ArrayList<>();
+    ids.forEach(all::add);
+    return findFrom(all, 0, new HashMap<>(all.size() * 2));
+  }
+
+  private Future<Map<String, StoredReading>> findFrom(
+      List<String> ids, int start, Map<String, StoredReading> found) {
+    if (start >= ids.size()) {
+      return Future.succeededFuture(found);
+    }
+    int end = Math.min(start + MAX_IDS, ids.size());
+    List<String> some = ids.subList(start, end);
+    return lookUp(some)
+        .compose(
+            readings -> {
+              readings.forEach(reading -> found.put(reading.id(), reading));
+              return findFrom(ids, end, found);
+            });
+  }
+
+  private Future<List<StoredReading>> lookUp(List<String> ids) {
+    Object wanted =
+        ids.size() == 1
+            ? ids.get(0)
+            : new JsonObject().put("$in", new JsonArray(new ArrayList<>(ids)));
+    return mongo
+        .findWithOptions(
+            READINGS, new JsonObject().put("_id", wanted), new FindOptions().setBatchSize(MAX_IDS))
+        .map(documents -> documents.stream().map(ReadingDocument::read).toList())
+        .recover(
+            failure -> {
+              if (!MongoFailures.isUndecodable(failure)) {
+                return MongoFailures.unavailable(failure);
+              }
+              return ids.size() == 1
+                  ? Future.succeededFuture(
+                      List.of(
+                          StoredReading.broken(
+                              ids.get(0), "it has a value of a type that no reading has")))
+                  : oneByOne(ids);
+            });
+  }
+
+  /** One document that the client cannot read must not hide the others. */
+  private Future<List<StoredReading>> oneByOne(List<String> ids) {
+    Future<List<StoredReading>> chain = Future.succeededFuture(new ArrayList<>());
+    for (String id : ids) {
+      chain =
+          chain.compose(
+              found ->
+                  lookUp(List.of(id))
+                      .map(
+                          one -> {
+                            found.addAll(one);
+                            return found;
+                          }));
+    }
+    return chain;
+  }
+
+  /** A page, newest first; of the same instant, the higher id first. */
+  public Future<ReadingPage> query(ReadingQuery query) {
+    int wanted = query.limit() + 1;
+    Optional<ReadingQuery.Place> place = query.place();
+    if (place.isEmpty()) {
+      return walk(between(query, upTo(query)), wanted).map(found -> page(query, found));
+    }
+    // First the rest of the cursor's own instant, then what is older: each is one index range.
+    String at = place.get().measuredAt();
+    if (query.from().map(Reading::format).filter(from -> from.compareTo(at) > 0).isPresent()
+        || query.to().map(Reading::format).filter(to -> to.compareTo(at) <= 0).isPresent()) {
+      return Future.failedFuture(
+          new IllegalArgumentException("cursor does not belong to this period"));
+    }
+    JsonObject same =
+        of(query).put("measuredAt", at).put("_id", new JsonObject().put("$lt", place.get().id()));
+    return walk(same, wanted)
+        .compose(
+            first ->
+                first.size() >= wanted
+                    ? Future.succeededFuture(first)
+                    : walk(between(query, at), wanted - first.size())
+                        .map(
+                            older -> {
+                              List<Found> both = new ArrayList<>(first);
+                              both.addAll(older);
+                              return both;
+                            }))
+        .map(found -> page(query, found));
+  }
+
+  private static JsonObject of(ReadingQuery query) {
+    JsonObject filter = new JsonObject();
+    query.device().ifPresent(device -> filter.put("device", device));
+    return filter;
+  }
+
+  /** The highest instant as text sorts below this. */
+  private static String upTo(ReadingQuery query) {
+    return query.to().map(Reading::format).orElse(":");
+  }
+
+  private static JsonObject between(ReadingQuery query, String before) {
+    return of(query)
+        .put(
+            "measuredAt",
+            new JsonObject()
+                .put("$gte", query.from().map(Reading::format).orElse(""))
+                .put("$lt", before));
+  }
+
+  /** A document of a page with the place that its cursor points to. */
+  private record Found(ReadingQuery.Place place, StoredReading stored) {}
+
+  private Future<List<Found>> walk(JsonObject filter, int limit) {
+    return mongo
+        .findWithOptions(READINGS, filter, newest(limit))
+        .map(
+            documents ->
+                documents.stream()
+                    .map(document -> new Found(place(document), ReadingDocument.read(document)))
+                    .toList())
+        .recover(
+            failure ->
+                MongoFailures.isUndecodable(failure)
+                    ? walkCarefully(filter, limit)
+                    : MongoFailures.unavailable(failure));
+  }
+
+  private Future<List<Found>> walkCarefully(JsonObject filter, int limit) {
+    JsonObject fields = new JsonObject().put("measuredAt", 1);
+    return mongo
+        .findWithOptions(READINGS, filter, newest(limit).setFields(fields))
+        .recover(MongoFailures::unavailable)
+        .compose(
+            documents ->
+                findAll(documents.stream().map(ReadingStore::place).map(p -> p.id()).toList())
+                    .map(
+                        stored ->
+                            documents.stream()
+                                .map(ReadingStore::place)
+                                .filter(place -> stored.containsKey(place.id()))
+                                .map(place -> new Found(place, stored.get(place.id())))
+                                .toList()));
+  }
+
+  private static FindOptions newest(int limit) {
+    return new FindOptions().setSort(NEWEST_FIRST).setLimit(limit).setBatchSize(limit);
+  }
+
+  private static ReadingQuery.Place place(JsonObject document) {
+    return new ReadingQuery.Place(
+        String.valueOf(document.getValue("measuredAt")), String.valueOf(document.getValue("_id")));
+  }
+
+  private static ReadingPage page(ReadingQuery query, List<Found> found) {
+    List<Reading> readings = new ArrayList<>();
+    List<StoredReading> broken = new ArrayList<>();
+    int count = Math.min(found.size(), query.limit());
+    for (Found each : found.subList(0, count)) {
+      if (each.stored().isReading()) {
+        readings.add(each.stored().reading());
+      } else {
+        broken.add(each.stored());
+      }
+    }
+    return new ReadingPage(
+        readings,
+        broken,
+        found.size() > count
+            ? Optional.of(found.get(count - 1).place().cursor())
+            : Optional.empty());
+  }
+
+  /** How many documents there are, without looking at them. */
+  public Future<Long> count() {
+    return mongo
+        .runCommand("count", new JsonObject().put("count", READINGS))
+        .map(answer -> answer.getLong("n"))
+        .recover(MongoFailures::unavailable);
+  }
+}

@@ -1,0 +1,100 @@
+package io.blockofenergy.cloud.storage;
+
+import io.blockofenergy.cloud.topic.Addresses;
+import io.blockofenergy.cloud.topic.AmqpConfig;
+import io.blockofenergy.cloud.topic.Settlement;
+import io.blockofenergy.cloud.topic.TopicReceiver;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.ext.mongo.MongoClient;
+import java.time.Clock;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Wires storage: batches from its subscription of the telemetry topic into the document store. It
+ * starts without its peers and waits for them; {@link #problem()} tells.
+ */
+public final class StorageVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(StorageVerticle.class);
+  private static final long RETRY_MILLISECONDS = 1_000;
+
+  private final StorageConfig config;
+  private final AmqpConfig amqp;
+  private final MongoClient mongo;
+  private final MeterRegistry meters;
+  private final Clock clock;
+  private WorkerExecutor workers;
+  private volatile TopicReceiver receiver;
+  private Gauge unsettled;
+  private boolean stopped;
+  private volatile String waiting = "not started";
+
+  public StorageVerticle(
+      StorageConfig config, AmqpConfig amqp, MongoClient mongo, MeterRegistry meters, Clock clock) {
+    this.config = config;
+    this.amqp = amqp;
+    this.mongo = mongo;
+    this.meters = meters;
+    this.clock = clock;
+  }
+
+  @Override
+  public Future<?> start() {
+    workers = vertx.createSharedWorkerExecutor("storage", config.workers());
+    BatchStorer storer =
+        new BatchStorer(workers, mongo, new LiveReadings(vertx, clock), meters, clock);
+    receiver =
+        new TopicReceiver(
+            vertx,
+            amqp,
+            Addresses.STORAGE,
+            config.unsettledBatches(),
+            delivery -> storer.store(delivery.batch()).map(v -> Settlement.accept()));
+    unsettled =
+        Gauge.builder("boe.cloud.storage.unsettled", receiver, TopicReceiver::unsettled)
+            .description("Batches taken from the topic and not settled")
+            .register(meters);
+    receive();
+    return Future.succeededFuture();
+  }
+
+  /** Without its indexes a query would look at every reading: they come first. */
+  private void receive() {
+    new ReadingStore(mongo)
+        .createIndexes()
+        .onSuccess(
+            v -> {
+              waiting = null;
+              if (!stopped) {
+                receiver.start();
+              }
+            })
+        .onFailure(
+            failure -> {
+              if (waiting == null || !waiting.equals(failure.getMessage())) {
+                log.warn("Cannot prepare the store yet: {}", failure.getMessage());
+              }
+              waiting = failure.getMessage();
+              if (!stopped) {
+                vertx.setTimer(RETRY_MILLISECONDS, timer -> receive());
+              }
+            });
+  }
+
+  @Override
+  public Future<?> stop() {
+    stopped = true;
+    meters.remove(unsettled);
+    return receiver.close().compose(v -> workers.close());
+  }
+
+  /** What keeps batches from being stored, or empty. Safe for any thread. */
+  public Optional<String> problem() {
+    return waiting != null ? Optional.of(waiting) : receiver.problem();
+  }
+}

@@ -1,0 +1,263 @@
+package io.blockofenergy.cloud.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.blockofenergy.cloud.ledger.LogReader;
+import io.blockofenergy.cloud.ledger.MongoLogStore;
+import io.blockofenergy.cloud.ledger.Receipts;
+import io.blockofenergy.cloud.local.LocalMongo;
+import io.blockofenergy.cloud.storage.ReadingStore;
+import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.SigningKey;
+import io.blockofenergy.telemetry.log.VerifierKey;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.MongoClient;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the API answers to good and to bad requests. */
+class ApiIT {
+  @TempDir static Path directory;
+  private static Vertx vertx;
+  private static LocalMongo store;
+  private static MongoClient mongo;
+  private static HttpClient http;
+  private static int port;
+
+  private record Answer(int status, Map<String, String> headers, String body) {
+    JsonObject json() {
+      return new JsonObject(body);
+    }
+  }
+
+  @BeforeAll
+  static void start() throws Exception {
+    vertx = Vertx.vertx();
+    store = LocalMongo.start(directory, 0);
+    mongo =
+        MongoClient.create(
+            vertx,
+            new JsonObject()
+                .put("connection_string", store.connectionString())
+                .put("db_name", "energy"));
+    ReadingStore readings = new ReadingStore(mongo);
+    readings.createIndexes().await(10, TimeUnit.SECONDS);
+    readings.insert(List.of(reading(1), reading(2), reading(3))).await(10, TimeUnit.SECONDS);
+    VerifierKey key = new VerifierKey("test/log", SigningKey.generate().publicKey());
+    LogReader log = new LogReader(new MongoLogStore(mongo));
+    ApiVerticle api =
+        new ApiVerticle(
+            new ApiConfig("127.0.0.1", 0),
+            mongo,
+            log,
+            new Receipts(
+                log, mongo, key, id -> readings.find(id).map(f -> f.map(r -> r.reading()))),
+            new StatusReport.Identity("test", Instant.EPOCH, List.of("api"), "test/log", "key"));
+    vertx.deployVerticle(api).await(20, TimeUnit.SECONDS);
+    port = api.actualPort();
+    http = vertx.createHttpClient();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    mongo.close().await(10, TimeUnit.SECONDS);
+    vertx.close().await(10, TimeUnit.SECONDS);
+    store.close();
+  }
+
+  private static Reading reading(long seq) {
+    TreeMap<String, Double> quantities = new TreeMap<>(Map.of("powerW", 100.5 + seq));
+    Instant time = Instant.parse("2026-11-23T10:00:00Z").plusSeconds(seq);
+    return new Reading(
+        "bridge",
+        "0a1b2c3d",
+        seq,
+        "plug 7/ä",
+        "home",
+        time,
+        time,
+        "tele/plug/SENSOR",
+        "tasmota",
+        quantities,
+        "",
+        "0".repeat(32),
+        "{}");
+  }
+
+  private static Answer get(String path, String... headers) throws Exception {
+    return request(HttpMethod.GET, path, null, headers);
+  }
+
+  private static Answer request(HttpMethod method, String path, String body, String... headers)
+      throws Exception {
+    RequestOptions options =
+        new RequestOptions().setMethod(method).setHost("127.0.0.1").setPort(port).setURI(path);
+    for (int i = 0; i < headers.length; i += 2) {
+      options.putHeader(headers[i], headers[i + 1]);
+    }
+    Promise<Answer> answer = Promise.promise();
+    // On one context the body's handler is there before the body is.
+    vertx.runOnContext(
+        start ->
+            http.request(options)
+                .compose(
+                    request ->
+                        (body == null ? request.send() : request.send(Buffer.buffer(body)))
+                            .compose(ApiIT::read))
+                .onComplete(answer));
+    return answer.future().await(10, TimeUnit.SECONDS);
+  }
+
+  private static Future<Answer> read(HttpClientResponse response) {
+    Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    response.headers().forEach(headers::put);
+    return response
+        .body()
+        .map(bytes -> new Answer(response.statusCode(), headers, bytes.toString()));
+  }
+
+  @Test
+  void readingsComeNewestFirstPageByPage() throws Exception {
+    JsonObject first = get("/api/v1/readings?device=plug%207%2F%C3%A4&limit=2").json();
+    assertThat(first.getJsonArray("readings").getJsonObject(0).getString("id"))
+        .isEqualTo("bridge.0a1b2c3d.3");
+    JsonObject second =
+        get("/api/v1/readings?limit=2&device=plug%207%2F%C3%A4&cursor="
+                + first.getString("nextCursor"))
+            .json();
+    assertThat(second.getJsonArray("readings")).hasSize(1);
+    assertThat(second.getValue("nextCursor")).isNull();
+    JsonObject range =
+        get("/api/v1/readings?from=2026-11-23T10:00:02Z&to=2026-11-23T10:00:03Z").json();
+    assertThat(range.getJsonArray("readings")).hasSize(1);
+    assertThat(get("/api/v1/readings/bridge.0a1b2c3d.2").json())
+        .isEqualTo(new JsonObject(Buffer.buffer(reading(2).canonicalJson())));
+  }
+
+  @ParameterizedTest(name = "{0} is answered with {1}: {2}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/api/v1/readings?limit=0 | 400 | limit",
+        "/api/v1/readings?limit=1001 | 400 | limit",
+        "/api/v1/readings?limit=1&limit=2 | 400 | more than once",
+        "/api/v1/readings?from=yesterday | 400 | from",
+        "/api/v1/readings?devise=plug7 | 400 | devise",
+        "/api/v1/readings?cursor=abc | 400 | cursor",
+        "/api/v1/readings/nobody.0a1b2c3d.1 | 404 | nobody",
+        "/api/v1/readings/nobody.0a1b2c3d.1/receipt | 404 | nobody",
+        "/api/v1/readings/bridge.0a1b2c3d.1/receipt | 409 | bridge.0a1b2c3d.1",
+        "/api/v1/devices/nobody | 404 | nobody",
+        "/api/v1/audits/none | 404 | none",
+        "/api/v1/audits/none/findings | 404 | none",
+        "/api/v1/checkpoints?limit=x | 400 | limit",
+        "/api/v1/unknown | 404 | path",
+        "/log/checkpoint | 404 | checkpoint",
+        "/log/tile/0/000 | 404 | tile",
+        "/log/tile/0/x000/000 | 404 | path of a tile",
+        "/log/tile/64/000 | 404 | path of a tile",
+        "/log/tile/0/000.p/256 | 404 | path of a tile",
+        "/log/tile/entries/-01 | 404 | path of a tile",
+        "/nothing.html | 404 | path",
+      })
+  void aBadRequestIsAProblemThatNamesWhatIsWrong(String path, int status, String names)
+      throws Exception {
+    Answer answer = get(path);
+    assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+    assertThat(answer.headers()).containsEntry("Content-Type", "application/problem+json");
+    assertThat(answer.json().getInteger("status")).isEqualTo(status);
+    assertThat(answer.json().getString("detail")).contains(names);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[] | 400",
+        "{\"kind\":\"half\"} | 400",
+        "{\"sort\":1} | 400",
+        "{ | 400",
+        "'' | 503"
+      })
+  void anAuditIsStartedByAValidBodyOnly(String body, int status) throws Exception {
+    // No audit runs in this process, so a valid request finds nobody to do it.
+    assertThat(request(HttpMethod.POST, "/api/v1/audits", body).status()).isEqualTo(status);
+  }
+
+  @Test
+  void aRequestBodyBeyondTheBoundIsRefused() throws Exception {
+    Answer answer = request(HttpMethod.POST, "/api/v1/audits", " ".repeat(100_000));
+    assertThat(answer.status()).isEqualTo(413);
+  }
+
+  @Test
+  void pagesOfOtherOriginsAndOtherHostNamesAreRefused() throws Exception {
+    assertThat(get("/api/v1/status", "Host", "evil.example").status()).isEqualTo(421);
+    assertThat(get("/api/v1/status", "Origin", "http://evil.example").status()).isEqualTo(403);
+    assertThat(get("/eventbus/info", "Origin", "http://evil.example").status()).isEqualTo(403);
+    assertThat(get("/api/v1/status", "Origin", "http://127.0.0.1:" + port).status()).isEqualTo(200);
+  }
+
+  @Test
+  void theDashboardIsServedWithItsSecurityHeaders() throws Exception {
+    Answer page = get("/");
+    assertThat(page.status()).isEqualTo(200);
+    assertThat(page.headers().get("Content-Security-Policy")).contains("default-src 'self'");
+    assertThat(request(HttpMethod.HEAD, "/", null).status()).isEqualTo(200);
+  }
+
+  @Test
+  void browsersReceiveOnTheEventBusButCannotSend() throws Exception {
+    LinkedBlockingQueue<Object> sent = new LinkedBlockingQueue<>();
+    List<MessageConsumer<Object>> consumers =
+        Stream.of("live.readings", "audit.start", "ingestion.enrol")
+            .map(address -> vertx.eventBus().consumer(address, message -> sent.add(message.body())))
+            .toList();
+    LinkedBlockingQueue<JsonObject> received = new LinkedBlockingQueue<>();
+    var socket =
+        vertx
+            .createWebSocketClient()
+            .connect(port, "127.0.0.1", "/eventbus/websocket")
+            .await(10, TimeUnit.SECONDS);
+    socket.handler(frame -> received.add(frame.toJsonObject()));
+    for (String address : List.of("live.readings", "audit.start", "ingestion.enrol")) {
+      for (String type : List.of("send", "publish")) {
+        socket.writeTextMessage(
+            new JsonObject()
+                .put("type", type)
+                .put("address", address)
+                .put("body", new JsonObject())
+                .encode());
+        JsonObject refusal = received.poll(10, TimeUnit.SECONDS);
+        assertThat(refusal).isNotNull();
+        assertThat(refusal.getString("body")).isEqualTo("access_denied");
+      }
+    }
+    assertThat(sent).isEmpty();
+    socket.close().await(10, TimeUnit.SECONDS);
+    for (MessageConsumer<Object> consumer : consumers) {
+      consumer.unregister().await(10, TimeUnit.SECONDS);
+    }
+  }
+}

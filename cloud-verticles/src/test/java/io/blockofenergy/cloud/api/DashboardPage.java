@@ -1,0 +1,115 @@
+package io.blockofenergy.cloud.api;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.openqa.selenium.By;
+import org.openqa.selenium.StaleElementReferenceException;
+import org.openqa.selenium.WebDriver;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.support.ui.WebDriverWait;
+
+/**
+ * The dashboard as its user sees it. Every {@code await…} returns as soon as the page shows what is
+ * waited for and fails after the time-out. Figures are read from the machine-readable {@code
+ * value}, which does not depend on the browser's locale.
+ */
+public final class DashboardPage {
+  private final WebDriver driver;
+  private final URI address;
+  private final WebDriverWait wait;
+
+  /**
+   * @param address where the dashboard is served, e.g. {@code http://127.0.0.1:8080/}
+   * @param timeout how long the page may take for each thing waited for
+   */
+  public DashboardPage(Browser browser, URI address, Duration timeout) {
+    this.driver = browser.driver();
+    this.address = address;
+    this.wait = new WebDriverWait(driver, timeout, Duration.ofMillis(50));
+    wait.ignoring(StaleElementReferenceException.class);
+  }
+
+  /** Loads the page and waits until it receives live events and has loaded what was before. */
+  public DashboardPage open() {
+    driver.get(address.toString());
+    awaitConnection("connected");
+    awaitAttribute("#main", "data-phase", "ready");
+    return this;
+  }
+
+  /** Waits for the state of the live connection: {@code connecting, connected, lost}. */
+  public void awaitConnection(String state) {
+    awaitAttribute("#connection", "data-state", state);
+  }
+
+  /** Waits until the device's card shows this power in watts. */
+  public void awaitPower(String device, double watts) {
+    awaitValue("[data-device='" + device + "'] [data-quantity='powerW']", watts);
+  }
+
+  /** Waits until the header shows this total power in watts. */
+  public void awaitTotalPower(double watts) {
+    awaitValue("#total-power", watts);
+  }
+
+  /** Waits until a checkpoint of this tree size is the latest. */
+  public void awaitCheckpoint(long treeSize) {
+    awaitValue("#checkpoint-size", treeSize);
+  }
+
+  /** Waits until the anchor in this block is the latest. */
+  public void awaitAnchor(long block) {
+    awaitValue("#anchor-block", block);
+  }
+
+  /** Waits for an audit state: {@code never, running, clean, findings, failed}. */
+  public void awaitAudit(String state) {
+    awaitAttribute("#audit-state", "data-state", state);
+  }
+
+  /** Waits until this many findings are listed and returns their texts. */
+  public List<String> awaitFindings(int count) {
+    wait.withMessage("%d audit findings".formatted(count))
+        .until(d -> d.findElements(By.cssSelector("#audit-findings li")).size() == count);
+    return driver.findElements(By.cssSelector("#audit-findings li")).stream()
+        .map(WebElement::getText)
+        .toList();
+  }
+
+  /** Opens the device's readings, waits for the rows, and returns the links to their receipts. */
+  public List<String> openReadings(String device) {
+    driver.findElement(By.cssSelector("[data-device='" + device + "'] .open")).click();
+    wait.withMessage("readings of " + device)
+        .until(d -> !d.findElements(By.cssSelector("#details-rows a")).isEmpty());
+    return driver.findElements(By.cssSelector("#details-rows a")).stream()
+        .map(link -> link.getDomProperty("href"))
+        .toList();
+  }
+
+  private void awaitValue(String selector, double expected) {
+    wait.withMessage(() -> selector + " to show " + expected + ", shows " + value(selector))
+        .until(
+            d -> {
+              OptionalDouble shown = value(selector);
+              return shown.isPresent() && shown.getAsDouble() == expected;
+            });
+  }
+
+  private OptionalDouble value(String selector) {
+    return driver.findElements(By.cssSelector(selector)).stream()
+        .map(element -> element.getDomAttribute("value"))
+        .filter(value -> value != null && !value.isEmpty())
+        .mapToDouble(Double::parseDouble)
+        .findFirst();
+  }
+
+  private void awaitAttribute(String selector, String attribute, String expected) {
+    wait.withMessage(selector + " to be in state " + expected)
+        .until(
+            d ->
+                d.findElements(By.cssSelector(selector)).stream()
+                    .anyMatch(element -> expected.equals(element.getDomAttribute(attribute))));
+  }
+}
