@@ -36,6 +36,7 @@ import org.apache.activemq.artemis.core.security.Role;
 import org.apache.activemq.artemis.core.server.ActiveMQServer;
 import org.apache.activemq.artemis.core.server.ComponentConfigurationRoutingType;
 import org.apache.activemq.artemis.core.server.JournalType;
+import org.apache.activemq.artemis.core.server.Queue;
 import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
 import org.apache.activemq.artemis.core.settings.impl.AddressFullMessagePolicy;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
@@ -125,9 +126,13 @@ public final class LocalBroker implements AutoCloseable {
     return base.withPeer(HOST, port, USER, password);
   }
 
-  /** Messages of a queue, those with a consumer included; once started. */
+  /** Messages of a queue, those with a consumer included; once started. Blocks for a moment. */
   public long messageCount(String queue) {
-    return server.locateQueue(SimpleString.of(queue)).getMessageCount();
+    Queue counted = server.locateQueue(SimpleString.of(queue));
+    // Artemis counts a message only when the queue's own thread has seen it, which can be after
+    // its sender was told that it is there.
+    counted.flushExecutor();
+    return counted.getMessageCount();
   }
 
   @Override
