@@ -1,6 +1,8 @@
 package io.blockofenergy.edge;
 
 import io.blockofenergy.edge.decode.TasmotaDecoder;
+import io.blockofenergy.edge.intake.Intake;
+import io.blockofenergy.edge.intake.IntakeConfig;
 import io.blockofenergy.edge.journal.BridgeIdentity;
 import io.blockofenergy.edge.journal.Journal;
 import io.blockofenergy.edge.journal.JournalConfig;
@@ -52,6 +54,7 @@ public final class EdgeBridge implements Callable<Integer> {
   record Config(
       BridgeIdentity identity,
       JournalConfig journal,
+      IntakeConfig intake,
       MqttConfig mqtt,
       UplinkConfig uplink,
       ManagementConfig management) {
@@ -61,6 +64,7 @@ public final class EdgeBridge implements Callable<Integer> {
       return new Config(
           BridgeIdentity.from(settings),
           JournalConfig.from(settings),
+          IntakeConfig.from(settings),
           MqttConfig.from(settings),
           UplinkConfig.from(settings),
           ManagementConfig.from(settings, 9081));
@@ -111,15 +115,16 @@ public final class EdgeBridge implements Callable<Integer> {
     TasmotaDecoder tasmota = new TasmotaDecoder(config.identity().timeZone(), clock);
 
     Vertx vertx = Vertx.vertx();
+    Intake intake = new Intake(vertx, config.intake(), journal, List.of(tasmota), clock, registry);
     ManagementEndpoint management = new ManagementEndpoint(vertx, registry);
     // Without the hub the bridge still does its duty, so the uplink does not decide on readiness.
     management.addReadinessCheck("journal", journal::problem);
     management.addStatus("bridge", config.identity()::bridge);
     management.addStatus("journal", journal::journalId);
     management.addStatus("uplink", () -> uplink.problem().orElse("connected"));
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, journal), "stop"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, intake, journal), "stop"));
     vertx
-        .deployVerticle(new MqttIngress(config.mqtt(), journal, List.of(tasmota), clock, registry))
+        .deployVerticle(new MqttIngress(config.mqtt(), intake, registry))
         .compose(id -> vertx.deployVerticle(new UplinkVerticle(uplink)))
         .compose(id -> management.listen(config.management(), PORT_VARIABLE))
         .toCompletionStage()
@@ -131,10 +136,11 @@ public final class EdgeBridge implements Callable<Integer> {
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started));
   }
 
-  private static void stop(Vertx vertx, Journal journal) {
+  private static void stop(Vertx vertx, Intake intake, Journal journal) {
     try {
       Future<Void> closed = vertx.close();
       closed.toCompletionStage().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
+      intake.close();
       journal.close();
     } catch (Exception e) {
       // Nothing acknowledged is at stake: the next start recovers.

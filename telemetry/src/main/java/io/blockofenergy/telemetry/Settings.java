@@ -8,15 +8,19 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The configuration of one process: a YAML file, each key overridable by an environment variable.
@@ -36,16 +40,46 @@ public final class Settings {
 
   private static final String DATA = "<data>/";
 
-  private final Map<String, String> file = new TreeMap<>();
+  /** Names of objects; YAML would also allow what no variable and no metric can hold. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+
+  private static final String ANY_NAME = "<name>";
+
+  // Shared by a process's settings and those of its named objects.
+  private final Map<String, String> file;
   private final Map<String, String> environment;
   private final Map<String, String> variables;
-  private final Map<String, Key> keys = new LinkedHashMap<>();
-  private final List<String> faults = new ArrayList<>();
+  private final Set<String> asked;
+  private final Map<String, Key> keys;
+  private final List<String> faults;
+
+  /** Before each key of this object, and as the documentation writes it. */
+  private final String prefix;
+
+  private final String documented;
   private Path dataDirectory = Path.of("data");
 
   private Settings(Map<String, String> environment, Map<String, String> variables) {
+    this.file = new TreeMap<>();
     this.environment = Map.copyOf(environment);
     this.variables = Map.copyOf(variables);
+    this.asked = new HashSet<>();
+    this.keys = new LinkedHashMap<>();
+    this.faults = new ArrayList<>();
+    this.prefix = "";
+    this.documented = "";
+  }
+
+  private Settings(Settings whole, String prefix, String documented) {
+    this.file = whole.file;
+    this.environment = whole.environment;
+    this.variables = whole.variables;
+    this.asked = whole.asked;
+    this.keys = whole.keys;
+    this.faults = whole.faults;
+    this.prefix = prefix;
+    this.documented = documented;
+    this.dataDirectory = whole.dataDirectory;
   }
 
   /** Settings from the environment alone. */
@@ -75,21 +109,43 @@ public final class Settings {
     return settings;
   }
 
-  private void flatten(String prefix, JsonNode node) {
-    if (node.isObject()) {
+  private void flatten(String path, JsonNode node) {
+    if (node.isObject() && !node.isEmpty()) {
       node.properties()
           .forEach(
               member ->
                   flatten(
-                      prefix.isEmpty() ? member.getKey() : prefix + '.' + member.getKey(),
+                      path.isEmpty() ? member.getKey() : path + '.' + member.getKey(),
                       member.getValue()));
     } else if (node.isArray()) {
       for (int i = 0; i < node.size(); i++) {
-        flatten(prefix + '.' + i, node.get(i));
+        flatten(path + '.' + i, node.get(i));
       }
-    } else if (!node.isNull() && !node.isMissingNode()) {
-      file.put(prefix, node.asText());
+    } else if (!path.isEmpty()) {
+      file.put(path, node.isValueNode() && !node.isNull() ? node.asText() : "");
     }
+  }
+
+  /**
+   * The objects under a key, such as {@code sources}, by the names that the file gives them. Key
+   * {@code uri} of the one named {@code garage} is overridden by {@code BOE_SOURCES_GARAGE_URI}.
+   */
+  public SortedMap<String, Settings> named(String key) {
+    String start = prefix + key + '.';
+    SortedMap<String, Settings> objects = new TreeMap<>();
+    for (String path : file.keySet()) {
+      if (path.startsWith(start)) {
+        String name = path.substring(start.length()).split("\\.", 2)[0];
+        if (!NAME.matcher(name).matches()) {
+          faults.add(prefix + key + ": the name " + name + " must match " + NAME);
+        }
+        objects.computeIfAbsent(
+            name,
+            each ->
+                new Settings(this, start + each + '.', documented + key + '.' + ANY_NAME + '.'));
+      }
+    }
+    return objects;
   }
 
   public String text(String key, String defaultValue, String description) {
@@ -113,6 +169,29 @@ public final class Settings {
           }
           return text;
         });
+  }
+
+  /** Texts that each match {@code form}: a YAML list, or one text with commas between them. */
+  public List<String> texts(String key, String defaultValue, String form, String description) {
+    List<String> elements = new ArrayList<>();
+    for (String path = prefix + key + ".0"; file.containsKey(path); ) {
+      asked.add(path);
+      elements.add(file.get(path));
+      path = prefix + key + '.' + elements.size();
+    }
+    Function<String, List<String>> split =
+        text -> {
+          List<String> texts =
+              Stream.of(text.split(",")).map(String::strip).filter(t -> !t.isEmpty()).toList();
+          if (!texts.stream().allMatch(each -> each.matches(form))) {
+            throw new IllegalArgumentException("must match " + form + ", each");
+          }
+          return texts;
+        };
+    if (!elements.isEmpty()) {
+      file.putIfAbsent(prefix + key, String.join(",", elements));
+    }
+    return value(key, defaultValue, description, split);
   }
 
   public int integer(String key, int defaultValue, int min, int max, String description) {
@@ -220,11 +299,13 @@ public final class Settings {
    */
   public void validate() {
     List<String> all = new ArrayList<>(faults);
-    for (String name : file.keySet()) {
-      if (!keys.containsKey(name)) {
-        all.add("unknown key " + name);
-      }
-    }
+    file.forEach(
+        (name, text) -> {
+          // A section with nothing in it asks for nothing.
+          if (!asked.contains(name) && !text.isEmpty()) {
+            all.add("unknown key " + name);
+          }
+        });
     if (!all.isEmpty()) {
       throw new InvalidSettingsException(all);
     }
@@ -241,27 +322,38 @@ public final class Settings {
       String description,
       Function<String, T> convert,
       T fallback) {
-    String variable = variables.getOrDefault(key, variable(key));
-    keys.put(key, new Key(key, variable, defaultValue == null ? "" : defaultValue, description));
+    String path = prefix + key;
+    String variable = variables.getOrDefault(path, variable(path));
+    asked.add(path);
+    keys.putIfAbsent(
+        documented + key,
+        new Key(
+            documented + key,
+            documented.isEmpty() ? variable : variable(documented + key),
+            defaultValue == null ? "" : defaultValue,
+            description));
     boolean overridden = environment.containsKey(variable);
-    String text = overridden ? environment.get(variable) : file.get(key);
+    String text = overridden ? environment.get(variable) : file.get(path);
     if (text == null || text.isEmpty()) {
       return fallback;
     }
     try {
       return convert.apply(text.strip());
     } catch (NumberFormatException e) {
-      faults.add((overridden ? variable : key) + " must be a whole number");
+      faults.add((overridden ? variable : path) + " must be a whole number");
     } catch (IllegalArgumentException e) {
       // The value itself is not repeated: it could be a secret set under the wrong name.
-      faults.add((overridden ? variable : key) + " " + e.getMessage());
+      faults.add((overridden ? variable : path) + " " + e.getMessage());
     }
     return fallback;
   }
 
   private static String variable(String key) {
     return "BOE_"
-        + key.replace('.', '_').replaceAll("([a-z0-9])([A-Z])", "$1_$2").toUpperCase(Locale.ROOT);
+        + key.replace('.', '_')
+            .replace('-', '_')
+            .replaceAll("([a-z0-9])([A-Z])", "$1_$2")
+            .toUpperCase(Locale.ROOT);
   }
 
   private static Duration parseDuration(String text) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +47,37 @@ class SettingsTest {
     assertThatThrownBy(settings::validate)
         .isInstanceOf(InvalidSettingsException.class)
         .hasMessageContainingAll("mqtt.port", "linger", "BOE_SIZE", "two keys", "mqtt.prot");
+  }
+
+  @Test
+  void namedObjectsHaveSettingsOfTheirOwn() throws IOException {
+    Settings settings =
+        settings(
+            """
+            sources:
+              garage: {uri: 'mqtt://10.0.0.2', topics: [tele/#, 'shellies/+/relay/#']}
+              hall-2: {uri: 'mqtt://10.0.0.3', urri: x}
+              'no good': {uri: 'mqtt://10.0.0.4'}
+              empty:
+            users:
+            """,
+            Map.of("BOE_SOURCES_HALL_2_URI", "mqtts://10.0.0.9"));
+    SortedMap<String, Settings> sources = settings.named("sources");
+    assertThat(sources.keySet()).containsExactly("empty", "garage", "hall-2", "no good");
+    sources.forEach((name, source) -> source.text("uri", "mqtt://127.0.0.1", "where it is"));
+    assertThat(sources.get("hall-2").text("uri", "", "")).isEqualTo("mqtts://10.0.0.9");
+    assertThat(sources.get("garage").texts("topics", "", ".+", "filters"))
+        .containsExactly("tele/#", "shellies/+/relay/#");
+    assertThat(sources.get("hall-2").texts("topics", "a,b", ".+", "filters"))
+        .containsExactly("a", "b");
+    assertThat(settings.keys())
+        .containsExactly(
+            new Settings.Key(
+                "sources.<name>.uri", "BOE_SOURCES_<NAME>_URI", "mqtt://127.0.0.1", "where it is"),
+            new Settings.Key("sources.<name>.topics", "BOE_SOURCES_<NAME>_TOPICS", "", "filters"));
+    assertThatThrownBy(settings::validate)
+        .hasMessageContainingAll("unknown key sources.hall-2.urri", "no good")
+        .hasMessageNotContaining("garage");
   }
 
   @Test

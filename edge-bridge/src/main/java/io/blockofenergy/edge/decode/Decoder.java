@@ -1,6 +1,6 @@
 package io.blockofenergy.edge.decode;
 
-import java.util.Optional;
+import java.util.List;
 
 /** Understands the messages of one family of sensors. Safe for any thread; never blocks. */
 public interface Decoder {
@@ -11,9 +11,10 @@ public interface Decoder {
   /**
    * Decodes a message on an accepted topic.
    *
-   * @return empty when the message is sound but carries no energy reading
+   * @return one measurement a device that the message speaks for, each of another device; empty
+   *     when the message is sound but carries no energy reading
    * @throws io.blockofenergy.telemetry.MalformedReadingException when the message can never be
    *     decoded, saying why
    */
-  Optional<Measurement> decode(String topic, byte[] payload);
+  List<Measurement> decode(String topic, byte[] payload);
 }

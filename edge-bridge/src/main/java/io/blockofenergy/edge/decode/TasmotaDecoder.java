@@ -20,7 +20,6 @@ import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,12 +36,12 @@ import java.util.regex.Pattern;
 public final class TasmotaDecoder implements Decoder {
   public static final String FORMAT = "tasmota";
 
-  /** A device that has not yet heard the time counts from 1970; no Tasmota is older than this. */
   /**
    * A clock beyond this is wrong; its time would stay a device's newest for as long as it is ahead.
    */
   private static final Duration MAX_AHEAD = Duration.ofMinutes(5);
 
+  /** A device that has not yet heard the time counts from 1970; no Tasmota is older than this. */
   private static final Instant CLOCK_NOT_SET = Instant.parse("2016-01-01T00:00:00Z");
 
   private static final int MAX_EPOCH_CHARACTERS = 64;
@@ -86,7 +85,7 @@ public final class TasmotaDecoder implements Decoder {
   }
 
   @Override
-  public Optional<Measurement> decode(String topic, byte[] payload) {
+  public List<Measurement> decode(String topic, byte[] payload) {
     Matcher matcher = TOPIC.matcher(topic);
     if (!matcher.matches() || matcher.group(1).isBlank()) {
       throw new MalformedReadingException("the topic names no device");
@@ -94,7 +93,7 @@ public final class TasmotaDecoder implements Decoder {
     JsonNode message = parse(payload);
     JsonNode energy = message.get("ENERGY");
     if (energy == null || energy.isNull()) {
-      return Optional.empty();
+      return List.of();
     }
     if (!energy.isObject()) {
       throw new MalformedReadingException("ENERGY is not an object");
@@ -108,13 +107,13 @@ public final class TasmotaDecoder implements Decoder {
           }
         });
     if (quantities.isEmpty()) {
-      return Optional.empty();
+      return List.of();
     }
     String epoch = text("TotalStartTime", energy.get("TotalStartTime"));
     if (epoch.length() > MAX_EPOCH_CHARACTERS) {
       throw new MalformedReadingException("TotalStartTime is too long");
     }
-    return Optional.of(
+    return List.of(
         new Measurement(matcher.group(1), measuredAt(message), FORMAT, quantities, epoch));
   }
 

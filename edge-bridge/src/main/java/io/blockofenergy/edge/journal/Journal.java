@@ -142,8 +142,8 @@ public final class Journal implements BatchSource, AutoCloseable {
   /**
    * Appends a message. Never blocks.
    *
-   * @param redelivery whether MQTT marks it as possibly sent before: if its topic and payload are
-   *     those of a recent message it is not appended again
+   * @param redelivery whether MQTT marks it as possibly sent before: if its topic, device and
+   *     payload are those of a recent message it is not appended again
    * @return completes in the order of appends, on the writer's thread, after the fsync; fails with
    *     {@link UnavailableException} when the journal takes no more or cannot write, with {@link
    *     MalformedReadingException} when no valid reading can be made of it

@@ -10,7 +10,7 @@ import java.util.zip.CRC32C;
  * receivedAt}, 16 bytes that identify the MQTT message, then the canonical reading. Big endian. The
  * magic lets a scan find the next record behind a damaged one.
  *
- * @param hash first 16 bytes of a digest of topic and payload, see {@link DuplicateWindow}
+ * @param hash first 16 bytes of a digest of topic, device and payload, see {@link DuplicateWindow}
  * @param canonical the canonical reading
  */
 record JournalRecord(long seq, long receivedMillis, DuplicateWindow.Key hash, byte[] canonical) {

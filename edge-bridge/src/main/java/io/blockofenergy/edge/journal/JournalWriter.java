@@ -211,7 +211,8 @@ final class JournalWriter {
     if (entry == null) {
       return false;
     }
-    DuplicateWindow.Key key = DuplicateWindow.Key.of(entry.topic(), entry.payload());
+    DuplicateWindow.Key key =
+        DuplicateWindow.Key.of(entry.topic(), entry.measurement().device(), entry.payload());
     if (entry.redelivery() && window.contains(key)) {
       poll();
       group.add(new Written(entry, 0, key));

@@ -194,7 +194,7 @@ final class Recovery {
     for (BatchFile file : newest) {
       try {
         for (Reading reading : file.read().readings()) {
-          window.add(DuplicateWindow.Key.of(reading.topic(), reading.payload()));
+          window.add(DuplicateWindow.Key.of(reading.topic(), reading.device(), reading.payload()));
         }
       } catch (JournalRecord.Damaged | MalformedReadingException e) {
         log.warn("{} cannot be read for its messages: {}", file.path(), e.getMessage());

@@ -4,7 +4,6 @@ import io.blockofenergy.telemetry.Secret;
 import io.blockofenergy.telemetry.Settings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -13,8 +12,6 @@ import java.util.Optional;
  * @param user whom clients must name; absent: anyone
  * @param maxMessageBytes largest payload; a client that sends more is disconnected
  * @param maxUnacknowledgedBytes payloads of one connection that may wait for their acknowledgement
- * @param deadLetterFile where messages go that cannot be decoded
- * @param deadLetterMaxBytes bound of that file and its predecessor together
  */
 public record MqttConfig(
     String host,
@@ -23,9 +20,7 @@ public record MqttConfig(
     Optional<Secret> password,
     int maxMessageBytes,
     int maxConnections,
-    long maxUnacknowledgedBytes,
-    Path deadLetterFile,
-    long deadLetterMaxBytes) {
+    long maxUnacknowledgedBytes) {
 
   public static MqttConfig from(Settings settings) {
     MqttConfig config =
@@ -43,17 +38,7 @@ public record MqttConfig(
                 "4MiB",
                 1 << 18,
                 1 << 30,
-                "payloads of one connection that may wait for acknowledgement"),
-            settings.dataPath(
-                "deadLetters.file",
-                "dead-letters.jsonl",
-                "messages that cannot be decoded, one JSON object a line"),
-            settings.size(
-                "deadLetters.maxBytes",
-                "64MiB",
-                1 << 20,
-                1L << 40,
-                "bound of the dead letters, the file before included"));
+                "payloads of one connection that may wait for acknowledgement"));
     if (config.user().isPresent() != config.password().isPresent()) {
       settings.fault("mqtt.user and mqtt.password must be set together");
     }

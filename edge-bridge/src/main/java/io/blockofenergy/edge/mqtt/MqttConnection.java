@@ -1,6 +1,7 @@
 package io.blockofenergy.edge.mqtt;
 
-import io.blockofenergy.edge.mqtt.MessageIntake.Outcome;
+import io.blockofenergy.edge.intake.Intake;
+import io.blockofenergy.edge.intake.Intake.Outcome;
 import io.netty.handler.codec.mqtt.MqttQoS;
 import io.vertx.mqtt.MqttEndpoint;
 import io.vertx.mqtt.messages.MqttPublishMessage;
@@ -45,13 +46,13 @@ final class MqttConnection {
 
   private final MqttEndpoint endpoint;
   private final Session session;
-  private final MessageIntake intake;
+  private final Intake intake;
   private final long maxUnacknowledgedBytes;
   private final ArrayDeque<Pending> unacknowledged = new ArrayDeque<>();
   private long unacknowledgedBytes;
 
   MqttConnection(
-      MqttEndpoint endpoint, Session session, MessageIntake intake, long maxUnacknowledgedBytes) {
+      MqttEndpoint endpoint, Session session, Intake intake, long maxUnacknowledgedBytes) {
     this.endpoint = endpoint;
     this.session = session;
     this.intake = intake;
@@ -78,7 +79,7 @@ final class MqttConnection {
 
   private void publish(MqttPublishMessage message) {
     if (message.qosLevel() == MqttQoS.AT_MOST_ONCE) {
-      intake.take(message.topicName(), message.payload(), false, false);
+      intake.take(MqttIngress.SOURCE, message.topicName(), message.payload(), false, false);
       return;
     }
     Pending pending = new Pending(message);
@@ -94,12 +95,12 @@ final class MqttConnection {
         && message.isDup()
         && session.unreleased.contains(pending.packetId)) {
       pending.outcome = Outcome.DUPLICATE;
-      intake.count(Outcome.DUPLICATE);
+      intake.count(MqttIngress.SOURCE, Outcome.DUPLICATE);
       acknowledge();
       return;
     }
     intake
-        .take(message.topicName(), message.payload(), message.isDup(), true)
+        .take(MqttIngress.SOURCE, message.topicName(), message.payload(), message.isDup(), true)
         .onSuccess(
             outcome -> {
               pending.outcome = outcome;

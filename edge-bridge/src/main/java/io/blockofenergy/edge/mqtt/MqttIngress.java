@@ -1,14 +1,11 @@
 package io.blockofenergy.edge.mqtt;
 
-import io.blockofenergy.edge.decode.DeadLetterFile;
-import io.blockofenergy.edge.decode.Decoder;
-import io.blockofenergy.edge.journal.Journal;
+import io.blockofenergy.edge.intake.Intake;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.WorkerExecutor;
 import io.vertx.mqtt.MqttAuth;
 import io.vertx.mqtt.MqttEndpoint;
 import io.vertx.mqtt.MqttServer;
@@ -16,10 +13,8 @@ import io.vertx.mqtt.MqttServerOptions;
 import java.net.BindException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.time.Clock;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -32,6 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class MqttIngress extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(MqttIngress.class);
 
+  /** What the intake calls this server. */
+  static final String SOURCE = "mqtt";
+
   /** Fixed header, topic and packet id beside the payload. */
   private static final int HEADER_ALLOWANCE = 1024;
 
@@ -40,9 +38,7 @@ public final class MqttIngress extends VerticleBase {
   private static final int MAX_SESSIONS = 4096;
 
   private final MqttConfig config;
-  private final Journal journal;
-  private final List<Decoder> decoders;
-  private final Clock clock;
+  private final Intake intake;
   private final MeterRegistry registry;
   private final Map<String, MqttConnection> connections = new HashMap<>();
   private final Map<String, MqttConnection.Session> sessions =
@@ -56,20 +52,10 @@ public final class MqttIngress extends VerticleBase {
       };
   private final AtomicInteger open = new AtomicInteger();
   private volatile MqttServer server;
-  private DeadLetterFile deadLetters;
-  private WorkerExecutor deadLetterWorker;
-  private MessageIntake intake;
 
-  public MqttIngress(
-      MqttConfig config,
-      Journal journal,
-      List<Decoder> decoders,
-      Clock clock,
-      MeterRegistry registry) {
+  public MqttIngress(MqttConfig config, Intake intake, MeterRegistry registry) {
     this.config = config;
-    this.journal = journal;
-    this.decoders = List.copyOf(decoders);
-    this.clock = clock;
+    this.intake = intake;
     this.registry = registry;
   }
 
@@ -84,18 +70,7 @@ public final class MqttIngress extends VerticleBase {
         .description("MQTT clients connected")
         .register(registry);
     context.exceptionHandler(MqttIngress::unhandled);
-    deadLetterWorker = vertx.createSharedWorkerExecutor("dead-letters", 1);
-    return deadLetterWorker
-        .executeBlocking(
-            () -> new DeadLetterFile(config.deadLetterFile(), config.deadLetterMaxBytes()))
-        .compose(
-            file -> {
-              deadLetters = file;
-              intake =
-                  new MessageIntake(
-                      journal, decoders, file, deadLetterWorker, context, clock, registry);
-              return listen();
-            });
+    return listen();
   }
 
   /** What a client still sent when its connection was closed makes the server throw. */
@@ -142,18 +117,7 @@ public final class MqttIngress extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    Future<?> closed = server == null ? Future.succeededFuture() : server.close();
-    return closed.eventually(
-        () ->
-            deadLetterWorker
-                .executeBlocking(
-                    () -> {
-                      if (deadLetters != null) {
-                        deadLetters.close();
-                      }
-                      return null;
-                    })
-                .eventually(deadLetterWorker::close));
+    return server == null ? Future.succeededFuture() : server.close();
   }
 
   private void connect(MqttEndpoint endpoint) {

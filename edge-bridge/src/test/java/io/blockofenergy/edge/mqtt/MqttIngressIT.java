@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.blockofenergy.edge.decode.TasmotaDecoder;
+import io.blockofenergy.edge.intake.Intake;
+import io.blockofenergy.edge.intake.IntakeConfig;
 import io.blockofenergy.edge.journal.BridgeIdentity;
 import io.blockofenergy.edge.journal.Journal;
 import io.blockofenergy.edge.journal.JournalConfig;
@@ -11,6 +13,7 @@ import io.blockofenergy.telemetry.Batch;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.Secret;
 import io.blockofenergy.telemetry.SigningKey;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -51,6 +54,7 @@ class MqttIngressIT {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final SigningKey key = SigningKey.generate();
   private Journal journal;
+  private Intake intake;
   private MqttIngress ingress;
 
   @BeforeEach
@@ -61,6 +65,7 @@ class MqttIngressIT {
   @AfterEach
   void stop() throws Exception {
     vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    intake.close();
     journal.close();
   }
 
@@ -233,7 +238,7 @@ class MqttIngressIT {
   @Test
   void namesTheVariableWhenThePortIsTaken() {
     MqttConfig taken = config(ingress.actualPort(), Optional.empty());
-    MqttIngress second = new MqttIngress(taken, journal, List.of(), Clock.systemUTC(), registry);
+    MqttIngress second = new MqttIngress(taken, intake, registry);
     assertThatThrownBy(
             () ->
                 vertx
@@ -255,13 +260,15 @@ class MqttIngressIT {
             key,
             Clock.systemUTC(),
             registry);
-    ingress =
-        new MqttIngress(
-            config(0, user),
+    intake =
+        new Intake(
+            vertx,
+            new IntakeConfig(directory.resolve("dead-letters.jsonl"), 1 << 20),
             journal,
             List.of(new TasmotaDecoder(ZoneOffset.UTC, Clock.systemUTC())),
             Clock.systemUTC(),
             registry);
+    ingress = new MqttIngress(config(0, user), intake, registry);
     vertx
         .deployVerticle(ingress)
         .toCompletionStage()
@@ -275,20 +282,13 @@ class MqttIngressIT {
         .toCompletionStage()
         .toCompletableFuture()
         .get(10, TimeUnit.SECONDS);
+    intake.close();
     journal.close();
   }
 
   private MqttConfig config(int port, Optional<String> user) {
     return new MqttConfig(
-        "127.0.0.1",
-        port,
-        user,
-        user.map(name -> new Secret("right")),
-        64 << 10,
-        1000,
-        4 << 20,
-        directory.resolve("dead-letters.jsonl"),
-        1 << 20);
+        "127.0.0.1", port, user, user.map(name -> new Secret("right")), 64 << 10, 1000, 4 << 20);
   }
 
   private int reasonOf(String password) throws MqttException {
@@ -326,7 +326,8 @@ class MqttIngressIT {
   }
 
   private double count(String outcome) {
-    return registry.get("boe.edge.mqtt.messages").tag("outcome", outcome).counter().count();
+    Counter counter = registry.find("boe.edge.messages").tag("outcome", outcome).counter();
+    return counter == null ? 0 : counter.count();
   }
 
   private List<String> payloads(int readings) throws IOException {

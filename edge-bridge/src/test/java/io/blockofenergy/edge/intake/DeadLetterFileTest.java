@@ -1,4 +1,4 @@
-package io.blockofenergy.edge.decode;
+package io.blockofenergy.edge.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.blockofenergy.edge.decode;
+package io.blockofenergy.edge.intake;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
