@@ -137,11 +137,10 @@ public final class EdgeBridge implements Callable<Integer> {
   }
 
   private static void stop(Vertx vertx, Intake intake, Journal journal) {
-    try {
+    try (journal;
+        intake) {
       Future<Void> closed = vertx.close();
       closed.toCompletionStage().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
-      intake.close();
-      journal.close();
     } catch (Exception e) {
       // Nothing acknowledged is at stake: the next start recovers.
       LOG.warn("The bridge did not stop in order: {}", e.toString());

@@ -1,13 +1,13 @@
 package io.blockofenergy.telemetry;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +21,14 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+import org.yaml.snakeyaml.nodes.Tag;
 
 /**
  * The configuration of one process: a YAML file, each key overridable by an environment variable.
@@ -98,10 +106,14 @@ public final class Settings {
     Settings settings = new Settings(environment, variables);
     if (yaml != null) {
       try {
-        settings.flatten("", new YAMLMapper().readTree(Files.readString(yaml)));
+        // Composed only, never constructed: a password 0012 is no octal number.
+        Node root = new Yaml().compose(new StringReader(Files.readString(yaml)));
+        if (root != null) {
+          settings.flatten("", root);
+        }
       } catch (NoSuchFileException e) {
         settings.faults.add("there is no file " + yaml);
-      } catch (IOException e) {
+      } catch (IOException | YAMLException e) {
         settings.faults.add(
             yaml + ": " + String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable"));
       }
@@ -109,26 +121,32 @@ public final class Settings {
     return settings;
   }
 
-  private void flatten(String path, JsonNode node) {
-    if (node.isObject() && !node.isEmpty()) {
-      node.properties()
-          .forEach(
-              member ->
-                  flatten(
-                      path.isEmpty() ? member.getKey() : path + '.' + member.getKey(),
-                      member.getValue()));
-    } else if (node.isArray()) {
-      for (int i = 0; i < node.size(); i++) {
-        flatten(path + '.' + i, node.get(i));
+  private void flatten(String path, Node node) {
+    if (node instanceof MappingNode mapping && !mapping.getValue().isEmpty()) {
+      for (NodeTuple member : mapping.getValue()) {
+        String name = member.getKeyNode() instanceof ScalarNode key ? key.getValue() : "?";
+        flatten(path.isEmpty() ? name : path + '.' + name, member.getValueNode());
       }
-    } else if (!path.isEmpty()) {
-      file.put(path, node.isValueNode() && !node.isNull() ? node.asText() : "");
+    } else if (node instanceof SequenceNode sequence) {
+      for (int i = 0; i < sequence.getValue().size(); i++) {
+        flatten(path + '.' + i, sequence.getValue().get(i));
+      }
+    } else {
+      String text =
+          node instanceof ScalarNode scalar && !scalar.getTag().equals(Tag.NULL)
+              ? scalar.getValue()
+              : "";
+      if (file.putIfAbsent(path, text) != null) {
+        faults.add(path + " is there twice");
+      }
     }
   }
 
   /**
    * The objects under a key, such as {@code sources}, by the names that the file gives them. Key
-   * {@code uri} of the one named {@code garage} is overridden by {@code BOE_SOURCES_GARAGE_URI}.
+   * {@code uri} of the one named {@code garage} is overridden by {@code BOE_SOURCES_GARAGE_URI};
+   * the environment alone makes no object. Names that differ only in case, {@code -} and {@code _}
+   * share variables, so they are a fault.
    */
   public SortedMap<String, Settings> named(String key) {
     String start = prefix + key + '.';
@@ -143,6 +161,13 @@ public final class Settings {
             name,
             each ->
                 new Settings(this, start + each + '.', documented + key + '.' + ANY_NAME + '.'));
+      }
+    }
+    Map<String, String> byVariable = new HashMap<>();
+    for (String name : objects.keySet()) {
+      String other = byVariable.put(variable(name), name);
+      if (other != null) {
+        faults.add(prefix + key + ": the names " + other + " and " + name + " are too alike");
       }
     }
     return objects;
@@ -376,12 +401,17 @@ public final class Settings {
     if (!matcher.matches()) {
       throw new IllegalArgumentException("must be a size such as 4096, 64KiB, 256MiB or 2GiB");
     }
-    long amount = Long.parseLong(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "KiB" -> amount << 10;
-      case "MiB" -> amount << 20;
-      case "GiB" -> amount << 30;
-      default -> amount;
-    };
+    int shift =
+        switch (matcher.group(2)) {
+          case "KiB" -> 10;
+          case "MiB" -> 20;
+          case "GiB" -> 30;
+          default -> 0;
+        };
+    try {
+      return Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << shift);
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException("is too large", e);
+    }
   }
 }

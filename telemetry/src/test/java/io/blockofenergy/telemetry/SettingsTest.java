@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,33 @@ class SettingsTest {
     assertThatThrownBy(settings::validate)
         .isInstanceOf(InvalidSettingsException.class)
         .hasMessageContainingAll("mqtt.port", "linger", "BOE_SIZE", "two keys", "mqtt.prot");
+  }
+
+  @Test
+  void valuesAreTheTextsThatWereWritten() throws IOException {
+    Settings settings =
+        settings("a: 0012345\nb: 1e3\nc: 1_000\nd: 0x1F\ne: yes\nf: '~'\ng: ~\n", Map.of());
+    assertThat(
+            List.of("a", "b", "c", "d", "e", "f", "g").stream()
+                .map(key -> settings.text(key, "default", "")))
+        .containsExactly("0012345", "1e3", "1_000", "0x1F", "yes", "~", "default");
+    settings.validate();
+  }
+
+  @Test
+  void whatIsSaidTwiceOrTooLargeIsAFault() throws IOException {
+    Settings settings = settings("port: 1\nport: 2\nsize: 17179869185GiB\n", Map.of());
+    settings.port("port", 3, "");
+    settings.size("size", "1MiB", 0, Long.MAX_VALUE, "");
+    assertThatThrownBy(settings::validate)
+        .hasMessageContainingAll("port is there twice", "size is too large");
+  }
+
+  @Test
+  void namesThatShareAVariableAreAFault() throws IOException {
+    Settings settings = settings("sources:\n  a-b: {uri: x}\n  A_b: {uri: y}\n", Map.of());
+    settings.named("sources").values().forEach(source -> source.text("uri", "", ""));
+    assertThatThrownBy(settings::validate).hasMessageContaining("too alike");
   }
 
   @Test

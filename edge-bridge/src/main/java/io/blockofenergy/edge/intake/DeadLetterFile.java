@@ -1,5 +1,6 @@
 package io.blockofenergy.edge.intake;
 
+import io.micrometer.core.instrument.Counter;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,6 +12,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Base64;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps what could not be decoded, whole, one JSON object a line: {@code time}, {@code topic},
@@ -20,18 +23,24 @@ import java.util.Base64;
  * <p>Blocks on the disk; safe for any thread.
  */
 public final class DeadLetterFile implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(DeadLetterFile.class);
+
   private final Path file;
   private final long maxBytes;
+  private final Counter discarded;
   private FileChannel channel;
 
   /**
    * @param maxBytes bound of the file and its predecessor together
+   * @param discarded counts the bytes of those that had to make way
    */
-  public DeadLetterFile(Path file, long maxBytes) throws IOException {
+  public DeadLetterFile(Path file, long maxBytes, Counter discarded) throws IOException {
     this.file = file;
     this.maxBytes = maxBytes;
+    this.discarded = discarded;
     Files.createDirectories(file.toAbsolutePath().getParent());
     this.channel = open();
+    cutUnfinishedLine();
   }
 
   /**
@@ -58,11 +67,12 @@ public final class DeadLetterFile implements AutoCloseable {
     }
     if (channel.size() + bytes.length > maxBytes / 2) {
       channel.close();
-      Files.move(
-          file,
-          file.resolveSibling(file.getFileName() + ".old"),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+      Path old = file.resolveSibling(file.getFileName() + ".old");
+      if (Files.exists(old)) {
+        discarded.increment(Files.size(old));
+        log.warn("{} is full: the oldest dead letters, {} bytes, make way", file, Files.size(old));
+      }
+      Files.move(file, old, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       channel = open();
     }
     long before = channel.size();
@@ -84,6 +94,26 @@ public final class DeadLetterFile implements AutoCloseable {
   }
 
   private FileChannel open() throws IOException {
-    return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    FileChannel opened =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
+      directory.force(true); // makes the file's name durable
+      return opened;
+    } catch (IOException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  /** A crash may have left half a line, which would swallow the next one. */
+  private void cutUnfinishedLine() throws IOException {
+    try (FileChannel reader = FileChannel.open(file, StandardOpenOption.READ)) {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      long end = reader.size();
+      while (end > 0 && (reader.read(one.clear(), end - 1) < 1 || one.get(0) != '\n')) {
+        end--;
+      }
+      channel.truncate(end);
+    }
   }
 }

@@ -77,7 +77,14 @@ public final class Intake implements AutoCloseable {
     this.vertx = vertx;
     this.journal = journal;
     this.decoders = List.copyOf(decoders);
-    this.deadLetters = new DeadLetterFile(config.deadLetterFile(), config.deadLetterMaxBytes());
+    this.deadLetters =
+        new DeadLetterFile(
+            config.deadLetterFile(),
+            config.deadLetterMaxBytes(),
+            Counter.builder("boe.edge.deadletters.discarded")
+                .description("dead letters that made way for newer ones")
+                .baseUnit("bytes")
+                .register(registry));
     this.deadLetterWorker = vertx.createSharedWorkerExecutor("dead-letters", 1);
     this.clock = clock;
     this.registry = registry;

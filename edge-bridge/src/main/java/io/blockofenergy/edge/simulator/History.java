@@ -20,7 +20,8 @@ import java.util.Properties;
 /**
  * How far a back-fill has come: instants at a fixed step, each with one message a meter, in time
  * order. Only what the broker has acknowledged counts as done, and a marker file keeps that across
- * restarts; after a crash up to a few seconds' worth is published again. For one thread.
+ * restarts; after a crash or a lost connection up to a few seconds' worth is published again, which
+ * {@link #mayRepeat} tells. For one thread.
  */
 final class History {
   /** One message to publish. */
@@ -44,6 +45,7 @@ final class History {
   private Instant next;
   private int nextMeter;
   private Instant saved;
+  private boolean mayRepeat;
 
   private History(
       Path marker, int meters, Duration step, Instant from, Instant until, Instant next) {
@@ -68,13 +70,16 @@ final class History {
       try {
         Properties properties = new Properties();
         properties.load(new StringReader(Files.readString(marker)));
-        return new History(
-            marker,
-            meters,
-            step,
-            Instant.parse(properties.getProperty("from", "")),
-            Instant.parse(properties.getProperty("until", "")),
-            Instant.parse(properties.getProperty("next", "")));
+        History taken =
+            new History(
+                marker,
+                meters,
+                step,
+                Instant.parse(properties.getProperty("from", "")),
+                Instant.parse(properties.getProperty("until", "")),
+                Instant.parse(properties.getProperty("next", "")));
+        taken.mayRepeat = true;
+        return taken;
       } catch (NoSuchFileException e) {
         // The first time.
       } catch (DateTimeException | IllegalArgumentException e) {
@@ -126,7 +131,16 @@ final class History {
       next = outstanding.peek().at;
       nextMeter = outstanding.peek().meter;
       outstanding.clear();
+      mayRepeat = true;
     }
+  }
+
+  /**
+   * Whether messages may have been published before: they are to be marked so, for the bridge to
+   * know them again. Each carries its time, so a mark on one that is new does no harm.
+   */
+  boolean mayRepeat() {
+    return mayRepeat;
   }
 
   boolean done() {

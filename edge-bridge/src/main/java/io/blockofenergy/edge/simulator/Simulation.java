@@ -265,7 +265,7 @@ final class Simulation extends VerticleBase {
             TasmotaMessage.topic(meter.name()),
             Buffer.buffer(TasmotaMessage.of(meter, at, period)),
             MqttQoS.AT_LEAST_ONCE,
-            false,
+            item != null && history.mayRepeat(),
             false)
         .onSuccess(
             id -> {

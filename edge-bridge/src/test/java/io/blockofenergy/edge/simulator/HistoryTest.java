@@ -55,7 +55,10 @@ class HistoryTest {
     }
     first.save();
 
+    assertThat(first.mayRepeat()).isFalse();
+
     History second = History.open(marker, 2, 1, STEP, NOW.plusSeconds(86_400));
+    assertThat(second.mayRepeat()).isTrue();
     assertThat(second.next().at).isEqualTo(items.get(4).at);
     second.rewind();
     for (History.Item item = second.next(); item != null; item = second.next()) {
@@ -78,6 +81,7 @@ class HistoryTest {
     assertThat(again.at).isEqualTo(second.at);
     assertThat(again.meter).isEqualTo(second.meter);
     assertThat(history.outstanding()).isEqualTo(1);
+    assertThat(history.mayRepeat()).isTrue();
   }
 
   @Test

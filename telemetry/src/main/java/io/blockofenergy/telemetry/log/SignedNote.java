@@ -32,7 +32,7 @@ public final class SignedNote {
    */
   public static String verify(String note, VerifierKey key) {
     int split = note.lastIndexOf("\n\n");
-    if (split < 0 || !note.endsWith("\n")) {
+    if (split < 0 || split + 2 == note.length() || !note.endsWith("\n")) {
       throw new MalformedProofException("the checkpoint is not a signed note");
     }
     String text = note.substring(0, split + 1);

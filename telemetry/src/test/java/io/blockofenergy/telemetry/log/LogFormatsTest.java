@@ -97,6 +97,20 @@ class LogFormatsTest {
   }
 
   @Test
+  void aProofThatIsCutOffAnywhereIsRefused() {
+    List<byte[]> entries = List.of(Sha256.hash(), Sha256.hash(new byte[1]));
+    Checkpoint head = new Checkpoint("example.org/log", 2, root(entries));
+    String note = SignedNote.sign(head.text(), "example.org/log", key);
+    String text = new InclusionProof(new byte[1], 1, inclusion(entries, 1), note).text();
+    for (int length = 0; length < text.length(); length++) {
+      String cut = text.substring(0, length);
+      assertThatThrownBy(() -> InclusionProof.parse(cut).verify(entries.get(1), verifier))
+          .as("cut off after %d characters", length)
+          .isInstanceOf(MalformedProofException.class);
+    }
+  }
+
+  @Test
   void aNoteBySomebodyElseIsRefused() {
     String note = SignedNote.sign("text\n", "example.org/log", SigningKey.generate());
     assertThatThrownBy(() -> SignedNote.verify(note, verifier))
