@@ -59,7 +59,7 @@ export class Details {
     const note = element('details-note');
     note.textContent = 'Loading…';
     try {
-      const { readings, nextCursor } = await get('readings', { device, limit: PAGE, cursor });
+      const { readings, damaged, nextCursor } = await get('readings', { device, limit: PAGE, cursor });
       if (mine !== this.#loads) return;
       const body = element('details-rows');
       if (cursor === null) {
@@ -67,7 +67,7 @@ export class Details {
         this.#newest = readings[0]?.id ?? null;
         element('details-newer').hidden = true;
       }
-      body.append(...readings.map((reading) => this.#row(reading)));
+      body.append(...(damaged ?? []).map(damagedRow), ...readings.map((reading) => this.#row(reading)));
       this.#cursor = nextCursor;
       element('details-older').hidden = !nextCursor;
       const site = this.#store.devices.get(device)?.site;
@@ -104,6 +104,18 @@ export class Details {
     cell(row).append(link);
     return row;
   }
+}
+
+/** A document that somebody has changed so that it is no reading any more; its time is not known. */
+function damagedRow({ id, fault }) {
+  const row = document.createElement('tr');
+  const text = cell(row);
+  text.colSpan = COLUMNS.length + 2;
+  text.className = 'damaged';
+  const name = document.createElement('code');
+  name.textContent = id;
+  text.append('Damaged in the store: ', name, ` – ${fault}`);
+  return row;
 }
 
 function cell(row) {

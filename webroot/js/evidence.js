@@ -4,7 +4,6 @@ import { get } from './api.js';
 import { age, count, fullTime, shortHash, when } from './format.js';
 
 const FINDINGS_SHOWN = 50;
-const RUNS_KEPT = 50;
 
 const element = (id) => document.getElementById(id);
 
@@ -13,7 +12,8 @@ export class Evidence {
   #checkpoint = null;
   #anchor = null;
   #anchoring = false;
-  #runs = new Map();
+  #latest = null;
+  #inForce = null;
   #findingsOf = null;
   #loaded = false;
 
@@ -22,21 +22,22 @@ export class Evidence {
   }
 
   async load() {
-    const [{ checkpoints }, { anchors }, audits] = await Promise.all([
+    const [{ checkpoints }, { anchors }] = await Promise.all([
       get('checkpoints', { limit: 1 }),
       get('anchors', { limit: 10 }),
-      get('audits'),
     ]);
     if (checkpoints.length > 0) this.#newCheckpoint(checkpoints[0]);
     const anchored = anchors.find(({ state }) => state === 'anchored');
     if (anchored) this.#newAnchor(anchored);
     this.#anchoring = anchors.length > 0 && anchors[0].state !== 'anchored';
-    for (const run of audits.audits ?? []) this.applyAudit(run);
     this.#loaded = true;
   }
 
-  applyStatus({ audit }) {
-    if (audit) this.applyAudit(audit);
+  /** The server knows which findings are in force, however long ago they were found. */
+  applyStatus({ audit, openFindings }) {
+    if (audit) this.#newRun(audit);
+    this.#inForce = openFindings ?? null;
+    this.#loadFindings();
   }
 
   applyCheckpointEvent(event) {
@@ -48,15 +49,17 @@ export class Evidence {
     }
   }
 
+  /**
+   * A finding stays in force until a later full audit has not found it any more: a continuous audit
+   * looks only at what is new and does not clear it.
+   */
   applyAudit(run) {
     if (!run.id) return;
-    const before = this.#runs.get(run.id);
-    // A status drawn up before the end of a run may arrive after it.
-    if (before && before.state !== 'running' && run.state === 'running') return;
-    this.#runs.set(run.id, run);
-    if (this.#runs.size > RUNS_KEPT) {
-      const oldest = [...this.#runs.values()].filter((r) => r !== this.#verdict()).sort(byStart).at(-1);
-      this.#runs.delete(oldest.id);
+    this.#newRun(run);
+    if (run.findings > 0) {
+      if (!this.#inForce || run.id >= this.#inForce.id) this.#inForce = run;
+    } else if (run.kind === 'full' && run.state === 'completed' && run.id > (this.#inForce?.id ?? '')) {
+      this.#inForce = null;
     }
     this.#loadFindings();
   }
@@ -76,20 +79,18 @@ export class Evidence {
     if (!this.#anchor || anchor.treeSize >= this.#anchor.treeSize) this.#anchor = anchor;
   }
 
-  /**
-   * The run that decides. A finding stays in force until a later full audit has not found it any
-   * more: a continuous audit looks only at what is new and does not clear it.
-   */
-  #verdict() {
-    const runs = [...this.#runs.values()].sort(byStart);
-    const full = runs.findIndex((run) => run.kind === 'full' && run.state === 'completed');
-    const inForce = full < 0 ? runs : runs.slice(0, full + 1);
-    return inForce.find((run) => run.findings > 0) ?? runs[0] ?? null;
+  /** What the page shows is a run's outcome: a continuous one runs every few minutes. */
+  #newRun(run) {
+    if (run.state === 'running' && run.kind !== 'full' && this.#latest) return;
+    const older = this.#latest && run.id < this.#latest.id;
+    // A status drawn up before the end of a run may arrive after it.
+    const late = this.#latest?.id === run.id && this.#latest.state !== 'running' && run.state === 'running';
+    if (!older && !late) this.#latest = run;
   }
 
   async #loadFindings() {
-    const run = this.#verdict();
-    if (!run || !(run.findings > 0)) {
+    const run = this.#inForce;
+    if (!run) {
       this.#findingsOf = null;
       return;
     }
@@ -97,8 +98,9 @@ export class Evidence {
     if (key === this.#findingsOf) return;
     this.#findingsOf = key;
     try {
-      const { findings } = await get(`audits/${encodeURIComponent(run.id)}/findings`);
-      if (key === this.#findingsOf) this.#drawFindings(findings);
+      const path = `audits/${encodeURIComponent(run.id)}/findings`;
+      const { findings } = await get(path, { limit: FINDINGS_SHOWN });
+      if (key === this.#findingsOf) this.#drawFindings(findings, run.findings);
     } catch (error) {
       console.error(error);
       this.#findingsOf = null;
@@ -129,25 +131,24 @@ export class Evidence {
   }
 
   #drawAudit(now) {
-    const runs = [...this.#runs.values()].sort(byStart);
-    // A continuous audit runs every few minutes; what it shows is its outcome, not its start.
-    const latest = runs.find((run) => run.state !== 'running' || run.kind === 'full') ?? runs[0];
-    const verdict = this.#verdict();
+    const latest = this.#latest;
+    const found = this.#inForce?.findings ?? 0;
     const state = element('audit-state');
-    const kind = !latest
-      ? this.#loaded
-        ? 'never'
-        : 'unknown'
-      : verdict.findings > 0
+    const kind =
+      found > 0
         ? 'findings'
-        : { running: 'running', failed: 'failed', completed: 'clean' }[latest.state];
+        : latest
+          ? { running: 'running', failed: 'failed', completed: 'clean' }[latest.state]
+          : this.#loaded
+            ? 'never'
+            : 'unknown';
     state.dataset.state = kind;
     set(
       state,
       {
         unknown: () => '–',
         never: () => 'Not run yet',
-        findings: () => `${count(verdict.findings)} ${verdict.findings === 1 ? 'finding' : 'findings'}`,
+        findings: () => `${count(found)} ${found === 1 ? 'finding' : 'findings'}`,
         running: () => 'Checking…',
         failed: () => 'Did not complete',
         clean: () => 'No findings',
@@ -160,8 +161,8 @@ export class Evidence {
     set(element('audit-checked'), latest ? entries(latest.checked) : '–');
   }
 
-  #drawFindings(findings) {
-    const items = findings.slice(0, FINDINGS_SHOWN).map(({ type, subject, detail }) => {
+  #drawFindings(findings, all) {
+    const items = findings.map(({ type, subject, detail }) => {
       const item = document.createElement('li');
       const name = document.createElement('strong');
       name.textContent = type;
@@ -171,16 +172,14 @@ export class Evidence {
       if (detail) item.title = detail;
       return item;
     });
-    if (findings.length > FINDINGS_SHOWN) {
+    if (all > findings.length) {
       const more = document.createElement('li');
-      more.textContent = `and ${count(findings.length - FINDINGS_SHOWN)} more`;
+      more.textContent = `and ${count(all - findings.length)} more`;
       items.push(more);
     }
     element('audit-findings').replaceChildren(...items);
   }
 }
-
-const byStart = (a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0);
 
 const entries = (n) => `${count(n)} ${n === 1 ? 'entry' : 'entries'}`;
 

@@ -3,8 +3,11 @@
 import { Ring } from './ring.js';
 
 export const WINDOW_MS = 15 * 60_000;
-/** A reading older than this says nothing about the power that flows now. */
-export const FRESH_MS = 5 * 60_000;
+/**
+ * A reading older than this says nothing about the power that flows now. A plug as it comes speaks
+ * every five minutes; one message of it may be missed.
+ */
+export const FRESH_MS = 11 * 60_000;
 /** Colours of their own for that many devices; more would not be told apart. */
 export const SLOTS = 8;
 const SAMPLES = 2048;

@@ -21,9 +21,7 @@ import io.blockofenergy.cloud.local.LocalChain;
 import io.blockofenergy.cloud.local.LocalHub;
 import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.cloud.storage.MongoConfig;
-import io.blockofenergy.cloud.storage.ReadingStore;
 import io.blockofenergy.cloud.storage.StorageVerticle;
-import io.blockofenergy.cloud.storage.StoredReading;
 import io.blockofenergy.cloud.topic.Addresses;
 import io.blockofenergy.cloud.topic.AmqpConfig;
 import io.blockofenergy.cloud.topic.TopicSender;
@@ -178,13 +176,7 @@ final class Cloud implements AutoCloseable {
   private void startApi(MongoClient mongo, VerifierKey verifier, Instant startedAt)
       throws Exception {
     LogReader log = new LogReader(new MongoLogStore(mongo));
-    ReadingStore readings = new ReadingStore(mongo);
-    Receipts receipts =
-        new Receipts(
-            log,
-            mongo,
-            verifier,
-            id -> readings.find(id).map(found -> found.map(StoredReading::reading)));
+    Receipts receipts = new Receipts(log, mongo, verifier);
     StatusReport.Identity identity =
         new StatusReport.Identity(
             Optional.ofNullable(Cloud.class.getPackage().getImplementationVersion())
@@ -197,7 +189,9 @@ final class Cloud implements AutoCloseable {
   }
 
   private void startHub(AmqpConfig amqp) throws Exception {
-    TopicSender events = new TopicSender(vertx, amqp, Addresses.HUB_EVENTS);
+    TopicSender events =
+        new TopicSender(
+            vertx, amqp.withMaxInFlightBytes(config.hub().maxHeldBytes()), Addresses.HUB_EVENTS);
     events.start();
     running.push(() -> await(events.close(), STOP));
     LocalHub hub =

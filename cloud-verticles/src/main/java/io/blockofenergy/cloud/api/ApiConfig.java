@@ -18,8 +18,7 @@ public record ApiConfig(String host, int port) {
       settings.fault(
           "http.host is "
               + host
-              + ", but the API has no access control yet and may listen on loopback only;"
-              + " put an authenticating proxy in front of it");
+              + ", but the API has no access control yet and may listen on loopback only");
     }
     return new ApiConfig(host, settings.port("http.port", 8080, "port of dashboard and REST API"));
   }

@@ -26,6 +26,9 @@ public final class ApiVerticle extends VerticleBase {
   private static final long MAX_BODY_BYTES = 64 << 10;
   private static final long STATUS_INTERVAL_MS = 5_000;
 
+  /** In the jar only: a relative name that exists would be served from the disk instead. */
+  static final String WEBROOT = "io/blockofenergy/cloud/webroot";
+
   private static final Map<String, String> SECURITY_HEADERS =
       Map.of(
           "Content-Security-Policy",
@@ -76,7 +79,7 @@ public final class ApiVerticle extends VerticleBase {
         .route()
         .method(HttpMethod.GET)
         .method(HttpMethod.HEAD)
-        .handler(StaticHandler.create("webroot").setCachingEnabled(false).setIncludeHidden(false));
+        .handler(StaticHandler.create(WEBROOT).setCachingEnabled(false).setIncludeHidden(false));
     router.route().failureHandler(Problem::answer);
     for (int status4xx : new int[] {400, 404, 405, 413}) {
       router.errorHandler(status4xx, Problem::answer);

@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.api;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.DecodeException;
@@ -7,7 +8,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.List;
 import java.util.Set;
 
 /** Checkpoints, anchors and audits. */
@@ -29,22 +29,24 @@ final class EvidenceRoutes {
     router
         .get("/checkpoints")
         .handler(
-            context ->
-                Answers.json(
-                    context,
-                    evidence.checkpoints(limit(context)).map(all -> list("checkpoints", all))));
+            context -> {
+              Query query = Query.of(context, "limit", "cursor");
+              list(context, "checkpoints", evidence.checkpoints(query.treeSize(), limit(query)));
+            });
     router
         .get("/anchors")
         .handler(
-            context ->
-                Answers.json(
-                    context, evidence.anchors(limit(context)).map(all -> list("anchors", all))));
+            context -> {
+              Query query = Query.of(context, "limit", "cursor");
+              list(context, "anchors", evidence.anchors(query.treeSize(), limit(query)));
+            });
     router
         .get("/audits")
         .handler(
-            context ->
-                Answers.json(
-                    context, evidence.audits(limit(context)).map(all -> list("audits", all))));
+            context -> {
+              Query query = Query.of(context, "limit", "cursor");
+              list(context, "audits", evidence.audits(cursor(query), limit(query)));
+            });
     router.post("/audits").handler(this::startAudit);
     router.get("/audits/:id").handler(this::audit);
     router.get("/audits/:id/findings").handler(this::findings);
@@ -103,21 +105,33 @@ final class EvidenceRoutes {
 
   private void findings(RoutingContext context) {
     String id = context.pathParam("id");
-    int limit = limit(context);
-    Answers.json(
+    Query query = Query.of(context, "limit", "cursor");
+    int limit = limit(query);
+    String cursor = cursor(query);
+    list(
         context,
+        "findings",
         evidence
             .audit(id)
             .map(found -> found.orElseThrow(() -> Problem.notFound("there is no audit " + id)))
-            .compose(audit -> evidence.findings(id, limit))
-            .map(all -> list("findings", all)));
+            .compose(audit -> evidence.findings(id, cursor, limit)));
   }
 
-  private static int limit(RoutingContext context) {
-    return Query.of(context, "limit").limit(DEFAULT_LIMIT, MAX_LIMIT);
+  private static int limit(Query query) {
+    return query.limit(DEFAULT_LIMIT, MAX_LIMIT);
   }
 
-  private static JsonObject list(String name, List<JsonObject> items) {
-    return new JsonObject().put(name, new JsonArray(items));
+  private static String cursor(Query query) {
+    return query.text("cursor").orElse(null);
+  }
+
+  private static void list(RoutingContext context, String name, Future<EvidenceStore.Page> page) {
+    Answers.json(
+        context,
+        page.map(
+            found ->
+                new JsonObject()
+                    .put(name, new JsonArray(found.items()))
+                    .put("nextCursor", found.next())));
   }
 }

@@ -16,7 +16,9 @@ final class LiveEvents {
   static final String STATUS = "live.status";
 
   private static final int MAX_REGISTRATIONS = 16;
-  private static final int PING_TIMEOUT_MS = 30_000;
+
+  /** Browsers run the timers of a page that nobody looks at once a minute. */
+  private static final int PING_TIMEOUT_MS = 150_000;
 
   private LiveEvents() {}
 

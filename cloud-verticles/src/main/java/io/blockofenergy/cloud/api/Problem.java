@@ -2,7 +2,7 @@ package io.blockofenergy.cloud.api;
 
 import com.mongodb.MongoException;
 import io.blockofenergy.cloud.ledger.ReceiptException;
-import io.blockofenergy.telemetry.MalformedReadingException;
+import io.blockofenergy.cloud.storage.MalformedQueryException;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -60,7 +60,7 @@ final class Problem extends RuntimeException {
     if (cause instanceof Problem problem) {
       return problem;
     }
-    if (cause instanceof MalformedReadingException || cause instanceof IllegalArgumentException) {
+    if (cause instanceof MalformedQueryException) {
       return badRequest(cause.getMessage());
     }
     if (cause instanceof MongoException) {
@@ -71,7 +71,6 @@ final class Problem extends RuntimeException {
     }
     if (cause instanceof ReceiptException noReceipt) {
       return switch (noReceipt.reason()) {
-        case UNKNOWN_READING -> notFound(noReceipt.getMessage());
         case NOT_YET_LOGGED -> notYetLogged(noReceipt.getMessage());
         case NOT_AS_LOGGED -> damaged(noReceipt.getMessage());
       };
@@ -79,14 +78,18 @@ final class Problem extends RuntimeException {
     if (cause instanceof HttpException http) {
       return of(null, http.getStatusCode());
     }
-    return switch (cause == null ? status : 500) {
+    int code = cause == null ? status : 500;
+    return switch (code) {
       case 400 -> badRequest("the request is malformed");
       case 404 -> notFound("nothing is served at this path");
       case 405 -> new Problem(405, "method-not-allowed", "This method is not served here", null);
       case 413 -> new Problem(413, "too-large", "The request body is too large", null);
       case 421 ->
           new Problem(421, "misdirected", "This host name is not served here", "use 127.0.0.1");
-      default -> new Problem(500, "internal", "The server failed", null);
+      default ->
+          code >= 400 && code < 500
+              ? new Problem(code, "refused", "The request cannot be served", null)
+              : new Problem(500, "internal", "The server failed", null);
     };
   }
 
@@ -103,6 +106,11 @@ final class Problem extends RuntimeException {
     }
     if (problem.status == 409 || problem.status == 503) {
       context.response().putHeader("Retry-After", Integer.toString(RETRY_AFTER_SECONDS));
+    }
+    if (problem.status == 405) {
+      // The one resource that takes more than being read.
+      boolean audits = context.request().path().equals("/api/v1/audits");
+      context.response().putHeader("Allow", audits ? "GET, POST" : "GET");
     }
     if (problem.status == 413) {
       // The rest of the body is not read, so nothing can follow it on this connection.

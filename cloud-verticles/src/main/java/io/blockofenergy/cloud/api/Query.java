@@ -3,11 +3,17 @@ package io.blockofenergy.cloud.api;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.Set;
 
 /** Query parameters, checked; each fault becomes a {@link Problem} that names the parameter. */
 final class Query {
+  /** What a reading's time can be. */
+  private static final Instant FIRST = Instant.parse("0000-01-01T00:00:00Z");
+
+  private static final Instant LAST = Instant.parse("9999-12-31T23:59:59.999Z");
+
   private final RoutingContext context;
 
   private Query(RoutingContext context) {
@@ -24,12 +30,28 @@ final class Query {
       if (context.queryParam(name).size() > 1) {
         throw Problem.badRequest("query parameter " + name + " is given more than once");
       }
+      if (context.queryParam(name).get(0).isEmpty()) {
+        throw Problem.badRequest("query parameter " + name + " is empty");
+      }
     }
     return new Query(context);
   }
 
   Optional<String> text(String name) {
-    return context.queryParam(name).stream().filter(value -> !value.isEmpty()).findFirst();
+    return context.queryParam(name).stream().findFirst();
+  }
+
+  /** The cursor of a list that is ordered by tree size; null when there is none. */
+  Long treeSize() {
+    return text("cursor")
+        .map(
+            value -> {
+              if (!value.matches("[0-9]{1,18}")) {
+                throw Problem.badRequest("cursor is not one that was given out");
+              }
+              return Long.valueOf(value);
+            })
+        .orElse(null);
   }
 
   Optional<Instant> instant(String name) {
@@ -37,7 +59,13 @@ final class Query {
         .map(
             value -> {
               try {
-                return Instant.parse(value);
+                Instant instant = Instant.parse(value);
+                if (instant.isBefore(FIRST) || instant.isAfter(LAST)) {
+                  throw Problem.badRequest(name + " must be from the years 0000 to 9999");
+                }
+                // Readings have milliseconds: from the next one on is what a finer bound means.
+                Instant floor = instant.truncatedTo(ChronoUnit.MILLIS);
+                return floor.equals(instant) ? instant : floor.plusMillis(1);
               } catch (DateTimeParseException e) {
                 throw Problem.badRequest(
                     name + " must be a UTC instant such as 2026-11-23T08:00:00Z");

@@ -111,8 +111,9 @@ final class ReadingRoutes {
   private void receipt(RoutingContext context) {
     Query.of(context);
     String id = context.pathParam("id");
-    receipts
-        .receipt(id)
+    readings
+        .find(id)
+        .compose(found -> receipts.receipt(stored(id, found)))
         .onSuccess(
             receipt ->
                 context

@@ -37,10 +37,11 @@ public final class StatusReport {
 
   Future<JsonObject> report() {
     Future<Long> stored = readings.count();
-    Future<List<JsonObject>> checkpoints = evidence.checkpoints(1);
+    Future<EvidenceStore.Page> checkpoints = evidence.checkpoints(null, 1);
     Future<Optional<JsonObject>> anchor = evidence.latestAnchor();
-    Future<List<JsonObject>> audits = evidence.audits(1);
-    return Future.all(stored, checkpoints, anchor, audits)
+    Future<EvidenceStore.Page> audits = evidence.audits(null, 1);
+    Future<Optional<JsonObject>> findings = evidence.runWithFindings();
+    return Future.all(stored, checkpoints, anchor, audits, findings)
         .map(
             all ->
                 new JsonObject()
@@ -49,9 +50,10 @@ public final class StatusReport {
                     .put("now", Reading.format(clock.instant()))
                     .put("roles", new JsonArray(identity.roles()))
                     .put("readings", new JsonObject().put("stored", stored.result()))
-                    .put("log", log(checkpoints.result()))
+                    .put("log", log(checkpoints.result().items()))
                     .put("anchor", anchor.result().map(StatusReport::anchor).orElse(null))
-                    .put("audit", audits.result().stream().findFirst().orElse(null)));
+                    .put("audit", audits.result().items().stream().findFirst().orElse(null))
+                    .put("openFindings", findings.result().orElse(null)));
   }
 
   private JsonObject log(List<JsonObject> newest) {

@@ -61,8 +61,15 @@ public final class Audit {
     this.live = live;
   }
 
-  /** Marks runs that a crash has ended as failed. To be called once, before the first run. */
-  public void closeInterrupted() {
+  /**
+   * Creates what queries walk, and marks runs that a crash has ended as failed. To be called once,
+   * before the first run.
+   */
+  public void prepare() {
+    // The API asks for the newest full run that has completed.
+    await(
+        mongo.createIndex(
+            "audit_runs", new JsonObject().put("kind", 1).put("state", 1).put("_id", 1)));
     await(
         mongo.updateCollectionWithOptions(
             "audit_runs",

@@ -150,7 +150,7 @@ final class AuditPass {
   private long anchors() {
     OptionalLong there = chain.count();
     if (there.isEmpty()
-        && await(mongo.count("anchors", new JsonObject().put("state", "anchored"))) > 0) {
+        && await(documents.exists("anchors", new JsonObject().put("state", "anchored"), 0))) {
       throw new UnavailableException(
           "something was anchored, but there is no contract at "
               + chain.contract()

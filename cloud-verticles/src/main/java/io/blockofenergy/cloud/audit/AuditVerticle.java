@@ -24,6 +24,9 @@ public final class AuditVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(AuditVerticle.class);
   private static final String LIVE = "live.audit";
 
+  /** By then the chain is up and has been sent again what it had lost. */
+  private static final long FIRST_AFTER_MS = 20_000;
+
   private final AuditConfig config;
   private final Function<Consumer<JsonObject>, Audit> audits;
   private Audit audit;
@@ -45,12 +48,14 @@ public final class AuditVerticle extends VerticleBase {
     return worker
         .executeBlocking(
             () -> {
-              audit.closeInterrupted();
+              audit.prepare();
               return null;
             })
         .onSuccess(
             done -> {
-              vertx.setPeriodic(config.interval().toMillis(), tick -> tick());
+              // The first soon: what was done to the store meanwhile is what one wants to know.
+              long interval = config.interval().toMillis();
+              vertx.setPeriodic(Math.min(FIRST_AFTER_MS, interval), interval, tick -> tick());
               vertx.eventBus().<JsonObject>localConsumer(START, this::requested);
             });
   }

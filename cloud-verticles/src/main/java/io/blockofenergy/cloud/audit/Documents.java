@@ -54,17 +54,23 @@ final class Documents {
                                     }));
               }
               // Asked for without being read: so this is about the document, not the connection.
-              return mongo
-                  .count(collection, query)
+              return exists(collection, query, 0)
                   .map(
-                      count -> {
+                      there -> {
                         Map<Object, Optional<JsonObject>> unreadable = new HashMap<>();
-                        if (count > 0) {
+                        if (there) {
                           unreadable.put(ids.get(0), Optional.empty());
                         }
                         return unreadable;
                       });
             });
+  }
+
+  /** Looks at nothing but an id, which can be read whatever else a document holds. */
+  Future<Boolean> exists(String collection, JsonObject query, int skip) {
+    FindOptions one =
+        new FindOptions().setFields(new JsonObject().put("_id", 1)).setSkip(skip).setLimit(1);
+    return mongo.findWithOptions(collection, query, one).map(found -> !found.isEmpty());
   }
 
   private static Object id(JsonObject document) {
@@ -102,12 +108,11 @@ final class Documents {
                                       return first;
                                     }));
               }
-              return mongo
-                  .count(collection, query.copy())
+              return exists(collection, query.copy(), skip)
                   .map(
-                      count -> {
+                      there -> {
                         List<Optional<JsonObject>> unreadable = new ArrayList<>();
-                        if (count > skip) {
+                        if (there) {
                           unreadable.add(Optional.empty());
                         }
                         return unreadable;

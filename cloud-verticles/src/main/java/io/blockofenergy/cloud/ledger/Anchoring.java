@@ -351,7 +351,7 @@ public final class Anchoring {
     return mongo
         .findWithOptions(
             ANCHORS,
-            new JsonObject().put("state", "anchored"),
+            new JsonObject().put("state", "anchored").put("_id", new JsonObject().put("$gte", 0)),
             new FindOptions().setSort(new JsonObject().put("_id", -1)).setLimit(1))
         .map((List<JsonObject> found) -> found.isEmpty() ? null : found.get(0));
   }

@@ -198,7 +198,8 @@ public final class MongoLogStore implements LogStore {
     return mongo
         .findWithOptions(
             "log_checkpoints",
-            new JsonObject(),
+            // A text as _id, which no checkpoint has, would sort above all numbers.
+            new JsonObject().put("_id", new JsonObject().put("$gte", 0)),
             new FindOptions().setSort(new JsonObject().put("_id", -1)).setLimit(1))
         .map(found -> found.stream().findFirst().map(MongoLogStore::checkpoint));
   }

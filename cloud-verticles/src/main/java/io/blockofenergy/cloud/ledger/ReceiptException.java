@@ -5,8 +5,6 @@ public class ReceiptException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   public enum Reason {
-    /** There is no such reading. */
-    UNKNOWN_READING,
     /** The reading is stored but no checkpoint includes it yet: ask again in a few seconds. */
     NOT_YET_LOGGED,
     /** The stored reading is not the one that the log has: the audit will say the same. */

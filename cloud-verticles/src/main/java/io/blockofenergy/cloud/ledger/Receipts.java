@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Function;
 
 /**
  * Receipts: c2sp.org/tlog-proof texts whose extra line is the canonical JSON of {@code {"anchor":
@@ -25,51 +24,35 @@ public final class Receipts {
   private final LogReader log;
   private final MongoClient mongo;
   private final VerifierKey key;
-  private final Function<String, Future<Optional<Reading>>> readings;
 
   /**
    * @param key the log's own
-   * @param readings finds a stored reading by its id
    */
-  public Receipts(
-      LogReader log,
-      MongoClient mongo,
-      VerifierKey key,
-      Function<String, Future<Optional<Reading>>> readings) {
+  public Receipts(LogReader log, MongoClient mongo, VerifierKey key) {
     this.log = log;
     this.mongo = mongo;
     this.key = key;
-    this.readings = readings;
   }
 
-  /** The receipt of a reading; fails with {@link ReceiptException} when there is none. */
-  public Future<String> receipt(String readingId) {
-    return Future.all(
-            readings.apply(readingId),
-            log.leafIndexOf(readingId),
-            Anchoring.newestAnchored(mongo),
-            log.newest())
+  /** The receipt of a stored reading; fails with {@link ReceiptException} when there is none. */
+  public Future<String> receipt(Reading reading) {
+    return Future.all(log.leafIndexOf(reading.id()), Anchoring.newestAnchored(mongo), log.newest())
         .compose(
             all -> {
-              Optional<Reading> reading = all.resultAt(0);
-              Optional<Long> index = all.resultAt(1);
-              JsonObject anchor = all.resultAt(2);
-              Optional<LogCheckpoint> newest = all.resultAt(3);
-              if (reading.isEmpty()) {
-                throw new ReceiptException(
-                    Reason.UNKNOWN_READING, "there is no reading " + readingId);
-              }
+              Optional<Long> index = all.resultAt(0);
+              JsonObject anchor = all.resultAt(1);
+              Optional<LogCheckpoint> newest = all.resultAt(2);
               long leaf = index.orElse(Long.MAX_VALUE);
               boolean anchored = anchor != null && anchor.getLong("_id") > leaf;
               if (anchored) {
                 return log.checkpoint(anchor.getLong("_id"))
-                    .compose(at -> receipt(reading.get(), leaf, at.orElseThrow(), anchor));
+                    .compose(at -> receipt(reading, leaf, at.orElseThrow(), anchor));
               }
               if (newest.isEmpty() || newest.get().treeSize() <= leaf) {
                 throw new ReceiptException(
-                    Reason.NOT_YET_LOGGED, "no checkpoint includes " + readingId + " yet");
+                    Reason.NOT_YET_LOGGED, "no checkpoint includes " + reading.id() + " yet");
               }
-              return receipt(reading.get(), leaf, newest.get(), null);
+              return receipt(reading, leaf, newest.get(), null);
             });
   }
 

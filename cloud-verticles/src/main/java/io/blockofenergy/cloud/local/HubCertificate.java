@@ -14,6 +14,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +41,10 @@ record HubCertificate(Path keyStore, String password, Path trustFile, byte[] gro
     Path passwordFile = directory.resolve("hub.password");
     Path trustFile = directory.resolve("ca.pem");
     Path groupKeyFile = directory.resolve("group.key");
-    if (!Files.exists(keyStore)) {
+    if (!Files.exists(keyStore) || !isFor(hostName, keyStore, passwordFile)) {
+      // Bridges take the new one by their trust file, which they read at each registration.
+      Files.deleteIfExists(keyStore);
+      Files.deleteIfExists(trustFile);
       SecretFile.write(passwordFile, randomBase64(24));
       generate(keyStore, passwordFile, hostName);
     }
@@ -52,6 +56,28 @@ record HubCertificate(Path keyStore, String password, Path trustFile, byte[] gro
       SecretFile.write(groupKeyFile, randomBase64(64));
     }
     return new HubCertificate(keyStore, password, trustFile, readGroupKey(groupKeyFile));
+  }
+
+  /** Whether the certificate names the host: it was made under another configuration if not. */
+  private static boolean isFor(String hostName, Path keyStore, Path passwordFile)
+      throws IOException {
+    try {
+      X509Certificate certificate =
+          (X509Certificate) certificate(keyStore, Files.readString(passwordFile).strip());
+      return certificate.getSubjectAlternativeNames().stream()
+          .anyMatch(name -> hostName.equalsIgnoreCase(String.valueOf(name.get(1))));
+    } catch (GeneralSecurityException e) {
+      throw new IOException("cannot read " + keyStore, e);
+    }
+  }
+
+  private static Certificate certificate(Path keyStore, String password)
+      throws IOException, GeneralSecurityException {
+    try (InputStream in = Files.newInputStream(keyStore)) {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(in, password.toCharArray());
+      return store.getCertificate(ALIAS);
+    }
   }
 
   private static byte[] readGroupKey(Path file) throws IOException {
@@ -119,10 +145,8 @@ record HubCertificate(Path keyStore, String password, Path trustFile, byte[] gro
   }
 
   private static String exportPem(Path keyStore, String password) throws IOException {
-    try (InputStream in = Files.newInputStream(keyStore)) {
-      KeyStore store = KeyStore.getInstance("PKCS12");
-      store.load(in, password.toCharArray());
-      Certificate certificate = store.getCertificate(ALIAS);
+    try {
+      Certificate certificate = certificate(keyStore, password);
       return "-----BEGIN CERTIFICATE-----\n"
           + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate.getEncoded())
           + "\n-----END CERTIFICATE-----\n";

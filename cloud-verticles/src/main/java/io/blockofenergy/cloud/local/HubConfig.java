@@ -12,7 +12,9 @@ import java.nio.file.Path;
  * @param idScope of the provisioning service
  * @param directory of certificate and group key
  * @param maxUnacknowledgedMessages of one device; beyond it the device is disconnected
- * @param maxUnacknowledgedBytes of one device, likewise
+ * @param maxUnacknowledgedBytes topics and bodies of one device, likewise
+ * @param maxHeldBytes of all devices together, on their way to the event stream; beyond it the
+ *     device that sent last is disconnected
  */
 public record HubConfig(
     String host,
@@ -21,7 +23,8 @@ public record HubConfig(
     String idScope,
     Path directory,
     int maxUnacknowledgedMessages,
-    long maxUnacknowledgedBytes) {
+    long maxUnacknowledgedBytes,
+    long maxHeldBytes) {
 
   /** Key {@code hub.port} is overridden by {@code BOE_HUB_PORT}, the others likewise. */
   public static HubConfig from(Settings settings) {
@@ -31,13 +34,19 @@ public record HubConfig(
         settings.text(
             "hub.hostName",
             "127.0.0.1",
-            "[A-Za-z0-9.-]{1,253}",
+            "(?=.{3,253}$)[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+",
             "name of the local hub as devices reach it; must hold a dot"),
         settings.text("hub.idScope", "0neLocal", "[A-Za-z0-9]{1,64}", "provisioning id scope"),
         settings.dataPath("hub.directory", "hub", "certificate and group key"),
         settings.integer(
             "hub.maxUnacknowledgedMessages", 4_000, 1, 1_000_000, "bound of one device"),
         settings.size(
-            "hub.maxUnacknowledgedBytes", "64MiB", 1 << 20, 4L << 30, "bound of one device"));
+            "hub.maxUnacknowledgedBytes", "16MiB", 1 << 20, 4L << 30, "bound of one device"),
+        settings.size(
+            "hub.maxHeldBytes",
+            "128MiB",
+            1 << 20,
+            4L << 30,
+            "bound of all devices' unacknowledged messages together"));
   }
 }

@@ -57,9 +57,9 @@ import org.slf4j.LoggerFactory;
  * last dump and a crash of anvil is gone, receipt or not: whoever writes to this chain must look at
  * it again after an interruption.
  *
- * <p>Anvil is started again when it dies. It ends with this process: by {@link #close}, by a
- * shutdown hook, by the kernel's parent-death signal where {@code setpriv} is at hand, and, where
- * all that failed, by the next start on the same directory.
+ * <p>Anvil is started again when it dies. It ends with this process: by {@link #close}, by the
+ * kernel's parent-death signal where {@code setpriv} is at hand, and, where all that failed, by the
+ * next start on the same directory.
  *
  * <p>All methods block and may be called from any thread but an event loop.
  */
@@ -98,7 +98,6 @@ public final class LocalChain implements AutoCloseable {
   private final Object dumping = new Object();
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final Thread supervisor = new Thread(this::supervise, "local-chain");
-  private final Thread hook = new Thread(this::close, "local-chain-shutdown");
 
   private volatile boolean stopping;
   private volatile int port;
@@ -182,7 +181,6 @@ public final class LocalChain implements AutoCloseable {
    *     or anvil does not come up; the message says which and what to do
    */
   public void start() {
-    Runtime.getRuntime().addShutdownHook(hook);
     supervisor.setDaemon(true);
     supervisor.start();
     try {
@@ -306,11 +304,6 @@ public final class LocalChain implements AutoCloseable {
       supervisor.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException shuttingDown) {
-      // the hook is what called, or is about to
     }
   }
 

@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 final class LocalHubConnection {
   private static final Logger LOG = LoggerFactory.getLogger(LocalHubConnection.class);
 
+  /** What a message takes beside its texts, roughly. */
+  private static final int OVERHEAD_BYTES = 256;
+
   /** A message that the device waits for. */
   private static final class Pending {
     final int packetId;
@@ -118,7 +121,9 @@ final class LocalHubConnection {
     Buffer body = message.payload();
     Pending waiting =
         new Pending(
-            message.messageId(), body.length(), message.qosLevel() == MqttQoS.AT_LEAST_ONCE);
+            message.messageId(),
+            body.length() + message.topicName().length() + OVERHEAD_BYTES,
+            message.qosLevel() == MqttQoS.AT_LEAST_ONCE);
     if (pending.size() >= config.maxUnacknowledgedMessages()
         || pendingBytes + waiting.bytes > config.maxUnacknowledgedBytes()) {
       refuse(Refusal.OVERLOAD, "too much is unacknowledged");

@@ -23,11 +23,11 @@ public record ReadingQuery(
   public static final int MAX_LIMIT = 1000;
 
   /**
-   * @throws IllegalArgumentException when limit or cursor is not valid, with a message for the user
+   * @throws MalformedQueryException when limit or cursor is not valid
    */
   public ReadingQuery {
     if (limit < 1 || limit > MAX_LIMIT) {
-      throw new IllegalArgumentException("limit must be from 1 to " + MAX_LIMIT);
+      throw new MalformedQueryException("limit must be from 1 to " + MAX_LIMIT);
     }
     cursor.ifPresent(Place::parse);
   }
@@ -58,7 +58,7 @@ public record ReadingQuery(
           // Falls through to the one message.
         }
       }
-      throw new IllegalArgumentException("cursor is not one that was given out");
+      throw new MalformedQueryException("cursor is not one that was given out");
     }
   }
 }

@@ -28,6 +28,11 @@ public final class ReadingStore {
   /** Ids in one look-up at most. */
   public static final int MAX_IDS = 256;
 
+  /** Readings of a walk at most: with the largest payloads still less than a reply may hold. */
+  private static final int WALK = 200;
+
+  private static final long MAX_PAGE_BYTES = 4 << 20;
+
   private static final String READINGS = "readings";
   private static final JsonObject NEWEST_FIRST =
       new JsonObject().put("measuredAt", -1).put("_id", -1);
@@ -176,22 +181,48 @@ public final class ReadingStore {
     return chain;
   }
 
-  /** A page, newest first; of the same instant, the higher id first. */
+  /**
+   * A page, newest first; of the same instant, the higher id first. It ends early when its payloads
+   * have become too many bytes, so that no answer fills the memory.
+   */
   public Future<ReadingPage> query(ReadingQuery query) {
-    int wanted = query.limit() + 1;
     Optional<ReadingQuery.Place> place = query.place();
-    if (place.isEmpty()) {
-      return walk(between(query, upTo(query)), wanted).map(found -> page(query, found));
+    if (place.isPresent()) {
+      String at = place.get().measuredAt();
+      if (query.from().map(Reading::format).filter(from -> from.compareTo(at) > 0).isPresent()
+          || query.to().map(Reading::format).filter(to -> to.compareTo(at) <= 0).isPresent()) {
+        return Future.failedFuture(
+            new MalformedQueryException("cursor does not belong to this period"));
+      }
     }
-    // First the rest of the cursor's own instant, then what is older: each is one index range.
-    String at = place.get().measuredAt();
-    if (query.from().map(Reading::format).filter(from -> from.compareTo(at) > 0).isPresent()
-        || query.to().map(Reading::format).filter(to -> to.compareTo(at) <= 0).isPresent()) {
-      return Future.failedFuture(
-          new IllegalArgumentException("cursor does not belong to this period"));
+    return fill(query, place, new ArrayList<>());
+  }
+
+  private Future<ReadingPage> fill(
+      ReadingQuery query, Optional<ReadingQuery.Place> after, List<Found> found) {
+    int missing = query.limit() + 1 - found.size();
+    long bytes = found.stream().mapToLong(each -> each.stored().bytes()).sum();
+    if (missing == 0 || bytes > MAX_PAGE_BYTES) {
+      return Future.succeededFuture(page(query, found, true));
     }
+    int wanted = Math.min(missing, WALK);
+    return after
+        .map(place -> walkAfter(query, place, wanted))
+        .orElseGet(() -> walk(between(query, upTo(query)), wanted))
+        .compose(
+            more -> {
+              found.addAll(more);
+              return more.size() < wanted
+                  ? Future.succeededFuture(page(query, found, false))
+                  : fill(query, Optional.of(more.get(wanted - 1).place()), found);
+            });
+  }
+
+  /** First the rest of the place's own instant, then what is older: each is one index range. */
+  private Future<List<Found>> walkAfter(ReadingQuery query, ReadingQuery.Place place, int wanted) {
+    String at = place.measuredAt();
     JsonObject same =
-        of(query).put("measuredAt", at).put("_id", new JsonObject().put("$lt", place.get().id()));
+        of(query).put("measuredAt", at).put("_id", new JsonObject().put("$lt", place.id()));
     return walk(same, wanted)
         .compose(
             first ->
@@ -203,8 +234,7 @@ public final class ReadingStore {
                               List<Found> both = new ArrayList<>(first);
                               both.addAll(older);
                               return both;
-                            }))
-        .map(found -> page(query, found));
+                            }));
   }
 
   private static JsonObject of(ReadingQuery query) {
@@ -271,7 +301,7 @@ public final class ReadingStore {
         String.valueOf(document.getValue("measuredAt")), String.valueOf(document.getValue("_id")));
   }
 
-  private static ReadingPage page(ReadingQuery query, List<Found> found) {
+  private static ReadingPage page(ReadingQuery query, List<Found> found, boolean more) {
     List<Reading> readings = new ArrayList<>();
     List<StoredReading> broken = new ArrayList<>();
     int count = Math.min(found.size(), query.limit());
@@ -285,9 +315,7 @@ public final class ReadingStore {
     return new ReadingPage(
         readings,
         broken,
-        found.size() > count
-            ? Optional.of(found.get(count - 1).place().cursor())
-            : Optional.empty());
+        more ? Optional.of(found.get(count - 1).place().cursor()) : Optional.empty());
   }
 
   /** How many documents there are, without looking at them. */

@@ -18,6 +18,11 @@ public record StoredReading(String id, Reading reading, String fault) {
     return new StoredReading(id, null, fault);
   }
 
+  /** Roughly what it takes in an answer. */
+  int bytes() {
+    return 512 + (reading == null ? fault.length() : reading.payload().length());
+  }
+
   public boolean isReading() {
     return reading != null;
   }

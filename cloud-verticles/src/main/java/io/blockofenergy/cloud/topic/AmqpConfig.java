@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param password SASL PLAIN password (Service Bus: key of the access policy)
  * @param tls whether the connection is TLS with verified host name; Azure wants it, on port 5671
  * @param sendTimeout after which a message that the broker did not accept counts as failed
- * @param maxInFlightBytes bodies that one sender holds at most, unsent and unacknowledged ones
+ * @param maxInFlightBytes messages that one sender holds at most, unsent and unacknowledged ones
  */
 public record AmqpConfig(
     String host,
@@ -50,6 +50,11 @@ public record AmqpConfig(
       s.fault("amqp.user and amqp.password must be given together");
     }
     return config;
+  }
+
+  /** The same with another bound for a sender. */
+  public AmqpConfig withMaxInFlightBytes(long bytes) {
+    return new AmqpConfig(host, port, user, password, tls, sendTimeout, bytes);
   }
 
   /** The same with another peer. */

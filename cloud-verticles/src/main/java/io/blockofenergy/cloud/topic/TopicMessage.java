@@ -41,9 +41,21 @@ public record TopicMessage(
   /** Application property that names a batch's bridge on the topic. */
   public static final String BRIDGE = "bridge";
 
+  /** What a message takes beside its body and properties, roughly. */
+  private static final int OVERHEAD_BYTES = 512;
+
   public TopicMessage {
     applicationProperties = Collections.unmodifiableMap(new LinkedHashMap<>(applicationProperties));
     annotations = Collections.unmodifiableMap(new LinkedHashMap<>(annotations));
+  }
+
+  /** Roughly what it takes in memory while it is held. */
+  int bytes() {
+    int bytes = OVERHEAD_BYTES + body.length;
+    for (Map.Entry<String, String> property : applicationProperties.entrySet()) {
+      bytes += property.getKey().length() + property.getValue().length();
+    }
+    return bytes;
   }
 
   /** A batch as it travels on the topic: exactly as the bridge cut it, with the bridge's name. */

@@ -65,9 +65,9 @@ public final class TopicSender extends AmqpLink {
    *     {@link MalformedReadingException} when the broker will never take this message
    */
   public Future<Void> send(TopicMessage message) {
-    long held = heldBytes.addAndGet(message.body().length);
+    long held = heldBytes.addAndGet(message.bytes());
     if (held > config.maxInFlightBytes()) {
-      heldBytes.addAndGet(-message.body().length);
+      heldBytes.addAndGet(-message.bytes());
       return Future.failedFuture(
           new UnavailableException(address + ": " + held + " bytes are not acknowledged yet"));
     }
@@ -86,7 +86,7 @@ public final class TopicSender extends AmqpLink {
     return pending.promise.future();
   }
 
-  /** Bytes of bodies that are waiting or not acknowledged. Safe for any thread. */
+  /** Bytes of messages that are waiting or not acknowledged. Safe for any thread. */
   public long heldBytes() {
     return heldBytes.get();
   }
@@ -170,7 +170,7 @@ public final class TopicSender extends AmqpLink {
 
   private void release(Pending pending) {
     vertx.cancelTimer(pending.timer);
-    heldBytes.addAndGet(-pending.message.body().length);
+    heldBytes.addAndGet(-pending.message.bytes());
   }
 
   private static boolean isPermanent(ErrorCondition error) {

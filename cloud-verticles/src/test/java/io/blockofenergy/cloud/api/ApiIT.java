@@ -23,6 +23,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -71,8 +72,7 @@ class ApiIT {
             new ApiConfig("127.0.0.1", 0),
             mongo,
             log,
-            new Receipts(
-                log, mongo, key, id -> readings.find(id).map(f -> f.map(r -> r.reading()))),
+            new Receipts(log, mongo, key),
             new StatusReport.Identity("test", Instant.EPOCH, List.of("api"), "test/log", "key"));
     vertx.deployVerticle(api).await(20, TimeUnit.SECONDS);
     port = api.actualPort();
@@ -163,6 +163,10 @@ class ApiIT {
         "/api/v1/readings?limit=1001 | 400 | limit",
         "/api/v1/readings?limit=1&limit=2 | 400 | more than once",
         "/api/v1/readings?from=yesterday | 400 | from",
+        "/api/v1/readings?from=%2B10000-01-01T00:00:00Z | 400 | years",
+        "/api/v1/readings?device= | 400 | device is empty",
+        "/api/v1/readings?cursor=eA | 400 | cursor",
+        "/api/v1/anchors?cursor=x | 400 | cursor",
         "/api/v1/readings?devise=plug7 | 400 | devise",
         "/api/v1/readings?cursor=abc | 400 | cursor",
         "/api/v1/readings/nobody.0a1b2c3d.1 | 404 | nobody",
@@ -203,6 +207,69 @@ class ApiIT {
   void anAuditIsStartedByAValidBodyOnly(String body, int status) throws Exception {
     // No audit runs in this process, so a valid request finds nobody to do it.
     assertThat(request(HttpMethod.POST, "/api/v1/audits", body).status()).isEqualTo(status);
+  }
+
+  @Test
+  void theReceiptOfADamagedReadingSaysThatItIsDamaged() throws Exception {
+    mongo
+        .insert("readings", new JsonObject().put("_id", "bridge.0a1b2c3d.99").put("seq", "none"))
+        .await(10, TimeUnit.SECONDS);
+    for (String path : List.of("", "/receipt")) {
+      Answer answer = get("/api/v1/readings/bridge.0a1b2c3d.99" + path);
+      assertThat(answer.status()).as(answer.body()).isEqualTo(410);
+    }
+  }
+
+  @Test
+  void listsOfEvidenceComePageByPageWhateverElseIsInTheStore() throws Exception {
+    for (int i = 1; i <= 5; i++) {
+      insert("log_checkpoints", i, new JsonObject().put("rootHash", "aa").put("note", "n" + i));
+      insert("anchors", i, new JsonObject().put("state", i < 5 ? "anchored" : "intended"));
+      insert("audit_runs", "2026112" + i + "T000000000-0000", run(i == 3 ? "full" : "continuous"));
+      insert("audit_findings", "20261123T000000000-0000/r" + i, new JsonObject().put("type", "X"));
+    }
+    insert("log_checkpoints", "x", new JsonObject());
+    insert("anchors", "x", new JsonObject().put("state", "anchored"));
+    insert("audit_runs", 7, new JsonObject());
+    for (String list :
+        List.of("checkpoints", "anchors", "audits", "audits/20261123T000000000-0000/findings")) {
+      String name = list.substring(list.lastIndexOf('/') + 1);
+      List<Object> all = new ArrayList<>();
+      String cursor = "";
+      while (cursor != null) {
+        JsonObject page =
+            get("/api/v1/" + list + "?limit=2" + (cursor.isEmpty() ? "" : "&cursor=" + cursor))
+                .json();
+        assertThat(page.getJsonArray(name).size()).isBetween(1, 2);
+        page.getJsonArray(name).forEach(all::add);
+        cursor = page.getString("nextCursor");
+      }
+      assertThat(all).as(list).hasSize(5).doesNotHaveDuplicates();
+    }
+    JsonObject status = get("/api/v1/status").json();
+    assertThat(status.getJsonObject("log").getLong("treeSize")).isEqualTo(5);
+    assertThat(status.getJsonObject("anchor").getLong("treeSize")).isEqualTo(4);
+    // The findings are of the last full run itself, so nothing has cleared them since.
+    assertThat(status.getJsonObject("openFindings").getString("id"))
+        .isEqualTo("20261123T000000000-0000");
+    insert("audit_runs", "20261126T000000000-0000", run("full"));
+    assertThat(get("/api/v1/status").json().getValue("openFindings")).isNull();
+  }
+
+  private static JsonObject run(String kind) {
+    return new JsonObject().put("kind", kind).put("state", "completed");
+  }
+
+  private static void insert(String collection, Object id, JsonObject document) throws Exception {
+    mongo.insert(collection, document.put("_id", id)).await(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void whatIsNotServedSaysWhatIs() throws Exception {
+    Answer answer = request(HttpMethod.DELETE, "/api/v1/audits", null);
+    assertThat(answer.status()).isEqualTo(405);
+    assertThat(answer.headers()).containsEntry("Allow", "GET, POST");
+    assertThat(get("/index.html", "Range", "bytes=99999999-").status()).isEqualTo(416);
   }
 
   @Test

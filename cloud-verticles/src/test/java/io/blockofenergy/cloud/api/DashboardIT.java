@@ -136,6 +136,19 @@ class DashboardIT {
   }
 
   @Test
+  void aFindingFromLongAgoIsShownAsLongAsItIsInForce() {
+    cloud.findings.add(new JsonObject().put("type", "DELETED").put("subject", "bridge.5b1f00aa.7"));
+    cloud
+        .status
+        .put("audit", Cloud.audit("20261125T000000000-0000", "continuous", 0))
+        .put("openFindings", Cloud.audit("20261101T000000000-0000", "full", 3));
+    page.open();
+    page.awaitAudit("findings");
+    assertThat(page.awaitFindings(2)).containsExactly("DELETED bridge.5b1f00aa.7", "and 2 more");
+    assertThat(browser.takeErrors()).isEmpty();
+  }
+
+  @Test
   void afterALostConnectionThePageReturnsAndCatchesUp() throws Exception {
     cloud.store("plug7", 169);
     page.open();
@@ -171,6 +184,7 @@ class DashboardIT {
 
     private final List<JsonObject> readings = new CopyOnWriteArrayList<>();
     private final List<JsonObject> findings = new CopyOnWriteArrayList<>();
+    private final JsonObject status = new JsonObject();
     private final Vertx vertx;
     private HttpServer server;
     private Instant lastMeasured = Instant.EPOCH;
@@ -247,14 +261,14 @@ class DashboardIT {
         outboundOnly.addOutboundPermitted(new PermittedOptions().setAddress(address));
       }
       router.route("/eventbus*").subRouter(SockJSHandler.create(vertx).bridge(outboundOnly));
-      router.get("/api/v1/status").respond(c -> json(new JsonObject().put("now", now())));
+      router.get("/api/v1/status").respond(c -> json(status.put("now", now())));
       router.get("/api/v1/devices").respond(c -> json(devices()));
       router.get("/api/v1/readings").respond(c -> json(readings(c)));
       router.get("/api/v1/checkpoints").respond(c -> json(list("checkpoints", List.of())));
       router.get("/api/v1/anchors").respond(c -> json(list("anchors", List.of())));
       router.get("/api/v1/audits").respond(c -> json(list("audits", List.of())));
       router.get("/api/v1/audits/:id/findings").respond(c -> json(list("findings", findings)));
-      router.get().handler(StaticHandler.create("webroot"));
+      router.get().handler(StaticHandler.create(ApiVerticle.WEBROOT));
       return router;
     }
 

@@ -25,7 +25,6 @@ import io.blockofenergy.telemetry.Settings;
 import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.log.VerifierKey;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -139,13 +138,10 @@ class LedgerOnChainIT {
     }
 
     Receipts receipts =
-        new Receipts(
-            new LogReader(new MongoLogStore(mongo.client)),
-            mongo.client,
-            verifier,
-            id -> Future.succeededFuture(find(id)));
+        new Receipts(new LogReader(new MongoLogStore(mongo.client)), mongo.client, verifier);
     byte[] receipt =
-        Mongo.await(receipts.receipt("bridge.0a0b0c0d.17")).getBytes(StandardCharsets.UTF_8);
+        Mongo.await(receipts.receipt(find("bridge.0a0b0c0d.17").orElseThrow()))
+            .getBytes(StandardCharsets.UTF_8);
     EvmNode node = new EvmNode(chain.rpcUrl());
     ReceiptVerifier.Result result = new ReceiptVerifier(verifier, node, null).verify(receipt);
     assertThat(result.fault()).isNull();

@@ -348,6 +348,7 @@ class LocalChainIT {
 
     public static void main(String[] arguments) throws Exception {
       var chain = new LocalChain(LocalChain.findAnvil(), Path.of(arguments[0]), 0);
+      Runtime.getRuntime().addShutdownHook(new Thread(chain::close));
       chain.start();
       chain.fund(arguments[1]);
       System.out.println(">" + chain.pid().orElseThrow() + "\n>" + chain.port());

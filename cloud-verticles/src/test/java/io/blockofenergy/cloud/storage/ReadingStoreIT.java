@@ -164,7 +164,7 @@ class ReadingStoreIT {
                       Optional.empty(),
                       10,
                       Optional.of(cursor)))
-          .isInstanceOf(IllegalArgumentException.class);
+          .isInstanceOf(MalformedQueryException.class);
     }
     for (int limit : new int[] {0, -1, 1001}) {
       assertThatThrownBy(
@@ -175,8 +175,34 @@ class ReadingStoreIT {
                       Optional.empty(),
                       limit,
                       Optional.empty()))
-          .isInstanceOf(IllegalArgumentException.class);
+          .isInstanceOf(MalformedQueryException.class);
     }
+  }
+
+  @Test
+  void aPageOfLargeReadingsEndsEarlyAndTheNextGoesOn() {
+    List<Reading> large = new ArrayList<>();
+    for (int i = 1; i <= 500; i++) {
+      large.add(TestReadings.reading(i, "plug", START.plusSeconds(i), "x".repeat(60_000)));
+    }
+    for (int i = 0; i < 500; i += 50) {
+      await(store.insert(large.subList(i, i + 50)));
+    }
+    List<Reading> seen = new ArrayList<>();
+    Optional<String> cursor = Optional.empty();
+    do {
+      ReadingPage page =
+          await(
+              store.query(
+                  new ReadingQuery(
+                      Optional.of("plug"), Optional.empty(), Optional.empty(), 1000, cursor)));
+      assertThat(page.readings().stream().mapToLong(r -> r.payload().length()).sum())
+          .isLessThan(20_000_000);
+      seen.addAll(page.readings());
+      cursor = page.nextCursor();
+    } while (cursor.isPresent());
+    Collections.reverse(large);
+    assertThat(seen).isEqualTo(large);
   }
 
   @Test

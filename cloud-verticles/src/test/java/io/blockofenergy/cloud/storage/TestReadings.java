@@ -15,6 +15,18 @@ final class TestReadings {
   private TestReadings() {}
 
   static Reading reading(long seq, String device, Instant measuredAt) {
+    return reading(
+        seq,
+        device,
+        measuredAt,
+        "{\"Time\":\"2026-11-23T20:15:00\",\"ENERGY\":{\"TotalStartTime\":\"2026-01-01T00:00:00\","
+            + "\"Total\":"
+            + seq
+            + ".0,\"Yesterday\":1.2,\"Today\":0.4,\"Period\":3,\"Power\":120,\"ApparentPower\":130,"
+            + "\"ReactivePower\":20,\"Factor\":0.92,\"Voltage\":231,\"Current\":0.52},\"é\":\"☀\"}");
+  }
+
+  static Reading reading(long seq, String device, Instant measuredAt, String payload) {
     TreeMap<String, Double> quantities = new TreeMap<>();
     quantities.put("powerW", (double) (seq % 2000));
     quantities.put("energyImportKwh", seq * 0.125 + 0.1);
@@ -31,11 +43,7 @@ final class TestReadings {
         quantities,
         "2026-01-01T00:00:00",
         String.format("%032x", seq),
-        "{\"Time\":\"2026-11-23T20:15:00\",\"ENERGY\":{\"TotalStartTime\":\"2026-01-01T00:00:00\","
-            + "\"Total\":"
-            + seq
-            + ".0,\"Yesterday\":1.2,\"Today\":0.4,\"Period\":3,\"Power\":120,\"ApparentPower\":130,"
-            + "\"ReactivePower\":20,\"Factor\":0.92,\"Voltage\":231,\"Current\":0.52},\"é\":\"☀\"}");
+        payload);
   }
 
   /** Consecutive readings of a few devices, a second apart from {@code start}. */
