@@ -1,6 +1,8 @@
 package io.blockofenergy.edge;
 
-import io.blockofenergy.edge.decode.TasmotaDecoder;
+import io.blockofenergy.edge.decode.DecodeConfig;
+import io.blockofenergy.edge.decode.Decoder;
+import io.blockofenergy.edge.decode.Decoders;
 import io.blockofenergy.edge.intake.Intake;
 import io.blockofenergy.edge.intake.IntakeConfig;
 import io.blockofenergy.edge.journal.BridgeIdentity;
@@ -55,6 +57,7 @@ public final class EdgeBridge implements Callable<Integer> {
       BridgeIdentity identity,
       JournalConfig journal,
       IntakeConfig intake,
+      DecodeConfig decode,
       MqttConfig mqtt,
       UplinkConfig uplink,
       ManagementConfig management) {
@@ -65,6 +68,7 @@ public final class EdgeBridge implements Callable<Integer> {
           BridgeIdentity.from(settings),
           JournalConfig.from(settings),
           IntakeConfig.from(settings),
+          DecodeConfig.from(settings),
           MqttConfig.from(settings),
           UplinkConfig.from(settings),
           ManagementConfig.from(settings, 9081));
@@ -112,10 +116,10 @@ public final class EdgeBridge implements Callable<Integer> {
     Journal journal = Journal.open(config.journal(), config.identity(), key, clock, registry);
     Uplink uplink =
         new Uplink(config.identity().bridge(), key.publicKey(), config.uplink(), journal, registry);
-    TasmotaDecoder tasmota = new TasmotaDecoder(config.identity().timeZone(), clock);
+    List<Decoder> decoders = Decoders.from(config.decode(), config.identity().timeZone(), clock);
 
     Vertx vertx = Vertx.vertx();
-    Intake intake = new Intake(vertx, config.intake(), journal, List.of(tasmota), clock, registry);
+    Intake intake = new Intake(vertx, config.intake(), journal, decoders, clock, registry);
     ManagementEndpoint management = new ManagementEndpoint(vertx, registry);
     // Without the hub the bridge still does its duty, so the uplink does not decide on readiness.
     management.addReadinessCheck("journal", journal::problem);

@@ -12,9 +12,11 @@ import org.junit.jupiter.api.Test;
 
 class ConfigurationDocTest {
 
+  /** A file with one of each named object, because their keys are asked for only then. */
   @Test
   void theDocumentationListsEverySettingOfTheBridgeAsItIs() throws IOException {
-    Settings settings = EdgeBridge.settings(null, Map.of());
+    Settings settings =
+        EdgeBridge.settings(Path.of("src/test/resources/named-objects.yaml"), Map.of());
     EdgeBridge.Config.from(settings);
     settings.validate();
     List<String> rows =

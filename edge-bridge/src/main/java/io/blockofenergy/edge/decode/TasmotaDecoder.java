@@ -1,52 +1,37 @@
 package io.blockofenergy.edge.decode;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.blockofenergy.telemetry.MalformedReadingException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * Tasmota's periodic telemetry, {@code tele/<device>/SENSOR}, with the member {@code ENERGY} of its
- * power monitoring (tasmota.github.io/docs/MQTT and /docs/JSON-Status-Responses). The time is the
- * member {@code timestamp} with a zone, else Tasmota's {@code Time}, which carries a zone only when
- * configured to and is otherwise the device's local time.
+ * Tasmota's periodic telemetry {@code tele/<device>/SENSOR} and its answers {@code
+ * stat/<device>/STATUS10} and {@code STATUS8} to {@code Status 10} and {@code 8}, in any full topic
+ * that begins with the prefix or has it before the last level; the member {@code ENERGY} of its
+ * power monitoring (tasmota.github.io/docs/MQTT, /docs/JSON-Status-Responses, /docs/Commands). The
+ * time is the member {@code timestamp} with a zone, else Tasmota's {@code Time}, which carries a
+ * zone only when configured to (SetOption52) and is otherwise the device's local time.
  *
  * <p>Energy in kWh, power in W, VA and var, voltage in V, current in A, frequency in Hz, as Tasmota
- * reports them. Devices with several channels report arrays; those are refused.
+ * reports them. A device with several phases or channels reports arrays. If {@code Total} is one
+ * (SetOption129), each channel is a device of its own, {@code <device>:1} and so on, with its own
+ * counter; else all of them are one reading, see {@link Phases}.
  */
 public final class TasmotaDecoder implements Decoder {
   public static final String FORMAT = "tasmota";
 
-  /**
-   * A clock beyond this is wrong; its time would stay a device's newest for as long as it is ahead.
-   */
-  private static final Duration MAX_AHEAD = Duration.ofMinutes(5);
-
-  /** A device that has not yet heard the time counts from 1970; no Tasmota is older than this. */
-  private static final Instant CLOCK_NOT_SET = Instant.parse("2016-01-01T00:00:00Z");
-
   private static final int MAX_EPOCH_CHARACTERS = 64;
-  private static final Pattern ZONED = Pattern.compile(".*T.*(Z|[+-]\\d\\d:\\d\\d)");
-  private static final Pattern TOPIC = Pattern.compile("tele/([^/+#]{1,128})/SENSOR");
+  private static final String TELEMETRY = "tele";
+  private static final String STATUS = "stat";
 
   /** Units are the same on both sides, so only the names differ. */
   private static final Map<String, String> QUANTITIES =
@@ -61,140 +46,147 @@ public final class TasmotaDecoder implements Decoder {
           "Current", "currentA",
           "Frequency", "frequencyHz");
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  /** What channels on one supply have in common is one number where the rest are arrays. */
+  private static final Set<String> COMMON = Set.of("Voltage", "Frequency");
 
-  private final ZoneId zone;
-  private final Clock clock;
+  private final SensorTime time;
 
   /**
    * @param zone the zone of times that name none
    * @param clock tells the two passes through the hour at the end of summer time apart
    */
   public TasmotaDecoder(ZoneId zone, Clock clock) {
-    this.zone = zone;
-    this.clock = clock;
+    this.time = new SensorTime(zone, clock);
   }
 
   @Override
   public boolean accepts(String topic) {
-    return topic.startsWith("tele/") && topic.endsWith("/SENSOR");
+    return device(topic) != null;
   }
 
   @Override
   public List<Measurement> decode(String topic, byte[] payload) {
-    Matcher matcher = TOPIC.matcher(topic);
-    if (!matcher.matches() || matcher.group(1).isBlank()) {
-      throw new MalformedReadingException("the topic names no device");
+    Members message = Members.of(payload);
+    if (!topic.endsWith("/SENSOR")) {
+      Optional<Members> sensors = message.object("StatusSNS");
+      if (sensors.isEmpty()) {
+        return List.of();
+      }
+      message = sensors.get();
     }
-    JsonNode message = parse(payload);
-    JsonNode energy = message.get("ENERGY");
-    if (energy == null || energy.isNull()) {
+    Optional<Members> energy = message.object("ENERGY");
+    if (energy.isEmpty()) {
       return List.of();
     }
-    if (!energy.isObject()) {
-      throw new MalformedReadingException("ENERGY is not an object");
+    SortedMap<String, SortedMap<String, Double>> devices = devices(device(topic), energy.get());
+    if (devices.isEmpty()) {
+      return List.of();
     }
-    TreeMap<String, Double> quantities = new TreeMap<>();
+    String epoch = energy.get().text("TotalStartTime");
+    if (epoch.length() > MAX_EPOCH_CHARACTERS || !Measurement.isPrintable(epoch)) {
+      throw new MalformedReadingException("ENERGY.TotalStartTime is too long or not printable");
+    }
+    Instant measuredAt = measuredAt(message);
+    return devices.entrySet().stream()
+        .map(each -> new Measurement(each.getKey(), measuredAt, FORMAT, each.getValue(), epoch))
+        .toList();
+  }
+
+  /** The levels that the full topic has beside the prefix; null if it is none of these topics. */
+  private static String device(String topic) {
+    int last = topic.lastIndexOf('/');
+    String prefix;
+    if (topic.endsWith("/SENSOR")) {
+      prefix = TELEMETRY;
+    } else if (topic.endsWith("/STATUS10") || topic.endsWith("/STATUS8")) {
+      prefix = STATUS;
+    } else {
+      return null;
+    }
+    if (topic.startsWith(prefix) && topic.charAt(prefix.length()) == '/') {
+      return last > prefix.length() ? topic.substring(prefix.length() + 1, last) : null;
+    }
+    int before = last - prefix.length() - 1;
+    return before > 0 && topic.charAt(before) == '/' && topic.startsWith(prefix, before + 1)
+        ? topic.substring(0, before)
+        : null;
+  }
+
+  /** What each device measured; none when nothing was. */
+  private static SortedMap<String, SortedMap<String, Double>> devices(
+      String device, Members energy) {
+    SortedMap<String, Double> whole = new TreeMap<>();
+    List<SortedMap<String, Double>> channels = new ArrayList<>();
     QUANTITIES.forEach(
         (member, quantity) -> {
-          JsonNode value = energy.get(member);
-          if (value != null && !value.isNull()) {
-            quantities.put(quantity, number(member, value));
+          JsonNode value = energy.node(member);
+          if (value.isArray()) {
+            addChannels(channels, energy.name(member), quantity, value);
+          } else {
+            energy.number(member).ifPresent(number -> whole.put(quantity, number));
           }
         });
-    if (quantities.isEmpty()) {
-      return List.of();
-    }
-    String epoch = text("TotalStartTime", energy.get("TotalStartTime"));
-    if (epoch.length() > MAX_EPOCH_CHARACTERS) {
-      throw new MalformedReadingException("TotalStartTime is too long");
-    }
-    return List.of(
-        new Measurement(matcher.group(1), measuredAt(message), FORMAT, quantities, epoch));
-  }
-
-  private static JsonNode parse(byte[] payload) {
-    String text;
-    try {
-      // Strict: the payload is kept as text and must give back the very same bytes.
-      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(payload)).toString();
-    } catch (CharacterCodingException e) {
-      throw new MalformedReadingException("the payload is not UTF-8", e);
-    }
-    try {
-      JsonNode message = JSON.readTree(text);
-      if (!message.isObject()) {
-        throw new MalformedReadingException("the payload is not a JSON object");
+    SortedMap<String, SortedMap<String, Double>> devices = new TreeMap<>();
+    if (energy.node("Total").isArray()) {
+      requireCommon(energy, whole);
+      for (int channel = 0; channel < channels.size(); channel++) {
+        if (!channels.get(channel).isEmpty()) {
+          channels.get(channel).putAll(whole);
+          devices.put(device + ':' + (channel + 1), channels.get(channel));
+        }
       }
-      return message;
-    } catch (JsonProcessingException e) {
-      throw new MalformedReadingException("the payload is not JSON: " + e.getOriginalMessage(), e);
+      return devices;
     }
+    SortedMap<String, Double> quantities = new TreeMap<>();
+    if (!channels.isEmpty()) {
+      quantities.putAll(Phases.together(channels));
+      quantities.putAll(whole);
+      Phases.addPowerFactor(quantities);
+    } else {
+      quantities.putAll(whole);
+    }
+    if (!quantities.isEmpty()) {
+      devices.put(device, quantities);
+    }
+    return devices;
   }
 
-  private static double number(String member, JsonNode value) {
-    if (value.isArray()) {
-      throw new MalformedReadingException(
-          "ENERGY." + member + " is an array: devices with several channels are not supported");
-    }
-    if (!value.isNumber()) {
-      throw new MalformedReadingException("ENERGY." + member + " is not a number");
-    }
-    double number = value.doubleValue();
-    if (!Double.isFinite(number)) {
-      throw new MalformedReadingException("ENERGY." + member + " is not finite");
-    }
-    return number;
-  }
-
-  private static String text(String member, JsonNode value) {
-    if (value == null || value.isNull()) {
-      return "";
-    }
-    if (!value.isTextual()) {
-      throw new MalformedReadingException(member + " is not a text");
-    }
-    return value.textValue();
-  }
-
-  private Instant measuredAt(JsonNode message) {
-    for (String member : List.of("timestamp", "Time")) {
-      String text = text(member, message.get(member));
-      if (!text.isEmpty()) {
-        Instant instant = instant(member, text);
-        return instant.isBefore(CLOCK_NOT_SET) || instant.isAfter(clock.instant().plus(MAX_AHEAD))
-            ? null
-            : instant;
+  private static void addChannels(
+      List<SortedMap<String, Double>> channels, String name, String quantity, JsonNode values) {
+    if (channels.isEmpty()) {
+      if (values.isEmpty() || values.size() > MAX_DEVICES) {
+        throw new MalformedReadingException(
+            name + " is empty or has more than " + MAX_DEVICES + " channels");
       }
+      values.forEach(ignored -> channels.add(new TreeMap<>()));
+    } else if (channels.size() != values.size()) {
+      throw new MalformedReadingException(name + " has another length than the other arrays");
     }
-    return null;
-  }
-
-  private Instant instant(String member, String text) {
-    try {
-      if (ZONED.matcher(text).matches()) {
-        return OffsetDateTime.parse(text).toInstant();
-      }
-      return instant(LocalDateTime.parse(text));
-    } catch (DateTimeException e) {
-      throw new MalformedReadingException(member + " is not a time", e);
+    for (int channel = 0; channel < values.size(); channel++) {
+      SortedMap<String, Double> quantities = channels.get(channel);
+      Members.number(name, values.get(channel))
+          .ifPresent(number -> quantities.put(quantity, number));
     }
   }
 
-  private Instant instant(LocalDateTime local) {
-    List<ZoneOffset> offsets = zone.getRules().getValidOffsets(local);
-    if (offsets.isEmpty()) {
-      // In the hour that is left out in spring: by a clock that was not put forward yet.
-      return local.atZone(zone).toInstant();
-    }
-    Instant now = clock.instant();
-    return offsets.stream()
-        .map(local::toInstant)
-        .min(Comparator.comparing(candidate -> Duration.between(candidate, now).abs()))
-        .orElseThrow();
+  /**
+   * Firmware before 8.4 wrote the sum and two tariffs as {@code Total} of a single meter: to take
+   * these for channels would count everything twice.
+   */
+  private static void requireCommon(Members energy, SortedMap<String, Double> whole) {
+    QUANTITIES.forEach(
+        (member, quantity) -> {
+          if (whole.containsKey(quantity) && !COMMON.contains(member)) {
+            throw new MalformedReadingException(
+                energy.name(member) + " is no array, although ENERGY.Total is one");
+          }
+        });
+  }
+
+  private Instant measuredAt(Members message) {
+    String timestamp = message.text("timestamp");
+    return timestamp.isEmpty()
+        ? time.ofText("Time", message.text("Time"))
+        : time.ofText("timestamp", timestamp);
   }
 }

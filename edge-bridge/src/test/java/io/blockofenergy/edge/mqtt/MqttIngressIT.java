@@ -112,13 +112,14 @@ class MqttIngressIT {
   @Test
   void deadLettersMalformedMessagesAndAcknowledgesThem() throws Exception {
     mosquitto(0, "-q", "1", "-t", TOPIC, "-m", "{\"ENERGY\":");
-    mosquitto(0, "-q", "2", "-t", TOPIC, "-m", "{\"ENERGY\":{\"Power\":[1,2]}}");
+    mosquitto(0, "-q", "2", "-t", TOPIC, "-m", "{\"ENERGY\":{\"Power\":\"12\"}}");
     mosquitto(0, "-q", "1", "-t", TOPIC, "-m", message(1));
     assertThat(count("malformed")).isEqualTo(2);
     assertThat(count("journaled")).isEqualTo(1);
     List<String> lines = Files.readAllLines(directory.resolve("dead-letters.jsonl"));
     assertThat(lines).hasSize(2);
-    assertThat(new JsonObject(lines.get(1)).getString("reason")).contains("several channels");
+    assertThat(new JsonObject(lines.get(1)).getString("reason"))
+        .contains("ENERGY.Power is not a number");
     assertThat(
             new String(new JsonObject(lines.get(0)).getBinary("payload"), StandardCharsets.UTF_8))
         .isEqualTo("{\"ENERGY\":");

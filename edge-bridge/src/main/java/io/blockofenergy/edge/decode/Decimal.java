@@ -1,0 +1,47 @@
+package io.blockofenergy.edge.decode;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.Collection;
+
+/**
+ * Arithmetic as on paper, with the digits that a sensor printed: 23.63 and 67.17 are 90.8, not
+ * 90.80000000000001. Arguments must be finite; results may not be, which {@link Measurement}
+ * refuses.
+ */
+final class Decimal {
+  private static final int MEAN_DECIMALS = 3;
+
+  private Decimal() {}
+
+  static double sum(Collection<Double> terms) {
+    return terms.stream()
+        .map(BigDecimal::valueOf)
+        .reduce(BigDecimal.ZERO, BigDecimal::add)
+        .doubleValue();
+  }
+
+  /** With three decimals: a mean is no better than what it is of. */
+  static double mean(Collection<Double> terms) {
+    return terms.stream()
+        .map(BigDecimal::valueOf)
+        .reduce(BigDecimal.ZERO, BigDecimal::add)
+        .divide(BigDecimal.valueOf(terms.size()), MEAN_DECIMALS, RoundingMode.HALF_UP)
+        .doubleValue();
+  }
+
+  static double difference(double minuend, double subtrahend) {
+    return BigDecimal.valueOf(minuend).subtract(BigDecimal.valueOf(subtrahend)).doubleValue();
+  }
+
+  static double product(double number, BigDecimal factor) {
+    return BigDecimal.valueOf(number).multiply(factor).doubleValue();
+  }
+
+  static double quotient(double dividend, int divisor) {
+    return BigDecimal.valueOf(dividend)
+        .divide(BigDecimal.valueOf(divisor), MathContext.DECIMAL128)
+        .doubleValue();
+  }
+}
