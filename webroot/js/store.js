@@ -84,7 +84,8 @@ export class Store {
     const device = this.#device(name);
     if (Number.isFinite(quantities.powerW)) device.power.insert(time, quantities.powerW);
     if (device.latest && device.latest.time > time) return;
-    device.latest = { id, time, quantities };
+    // Some sensors say power in one message and energy in another: the newest of each counts.
+    device.latest = { id, time, quantities: { ...device.latest?.quantities, ...quantities } };
     if (site) device.site = site;
     this.changed.add(device);
   }

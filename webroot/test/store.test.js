@@ -26,6 +26,15 @@ test('the total is the sum of the latest readings that are fresh', () => {
   assert.deepEqual(store.total(now), { watts: 1369, reporting: 2 });
 });
 
+test('power stays when the next message carries energy only', () => {
+  const store = new Store();
+  const now = Date.now();
+  store.applyReadings([reading('meter', now - 2000, 169)]);
+  store.applyReadings([{ ...reading('meter', now - 1000), quantities: { energyImportKwh: 12.5 } }]);
+  assert.deepEqual(store.devices.get('meter').latest.quantities, { powerW: 169, energyImportKwh: 12.5 });
+  assert.deepEqual(store.total(now), { watts: 169, reporting: 1 });
+});
+
 test('no fresh reading is not zero watts', () => {
   const store = new Store();
   store.applyReadings([reading('plug7', 0, 169)]);

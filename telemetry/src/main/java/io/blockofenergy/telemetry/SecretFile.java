@@ -29,7 +29,7 @@ public final class SecretFile {
    */
   public static String loadOrCreate(Path file, Supplier<String> draw) throws IOException {
     if (!Files.exists(file)) {
-      Files.createDirectories(file.toAbsolutePath().getParent());
+      DurableDirectory.create(file.toAbsolutePath().getParent());
       write(file, draw.get());
     }
     Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
@@ -61,9 +61,6 @@ public final class SecretFile {
       channel.force(true);
     }
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-    // The file's name is durable only when its directory is.
-    try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
-      directory.force(true);
-    }
+    DurableDirectory.sync(file.toAbsolutePath().getParent());
   }
 }

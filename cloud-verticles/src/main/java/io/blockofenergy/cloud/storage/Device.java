@@ -10,7 +10,8 @@ import io.vertx.core.json.JsonObject;
  * @param bridge which took its latest reading
  * @param firstMeasuredAt UTC instant as in a reading
  * @param lastMeasuredAt UTC instant as in a reading
- * @param latest {@code {id, measuredAt, quantities}}
+ * @param latest {@code {id, measuredAt, quantities}} of the latest reading; a quantity that it
+ *     lacks is that of an earlier one
  */
 public record Device(
     String id,

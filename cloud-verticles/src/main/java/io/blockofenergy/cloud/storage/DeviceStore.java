@@ -46,7 +46,7 @@ public final class DeviceStore {
           Reading earliest = own.stream().min(ORDER).orElseThrow();
           Reading latest = own.stream().max(ORDER).orElseThrow();
           folds.add(span(device, earliest, latest));
-          folds.add(latest(device, latest));
+          folds.add(latest(device, latest, newestQuantities(own)));
         });
     return folds.isEmpty()
         ? Future.succeededFuture()
@@ -66,8 +66,19 @@ public final class DeviceStore {
         false);
   }
 
-  /** The highest (measuredAt, id) stays, in whatever order they come. */
-  private static BulkOperation latest(String device, Reading latest) {
+  /** Some sensors say power in one message and energy in another: the newest of each counts. */
+  private static Map<String, Double> newestQuantities(List<Reading> readings) {
+    Map<String, Double> newest = new TreeMap<>();
+    readings.stream().sorted(ORDER).forEach(reading -> newest.putAll(reading.quantities()));
+    return newest;
+  }
+
+  /**
+   * The highest (measuredAt, id) stays, in whatever order they come, and of each quantity the value
+   * that came last with such a one.
+   */
+  private static BulkOperation latest(
+      String device, Reading latest, Map<String, Double> quantities) {
     String at = at(latest);
     JsonArray older =
         new JsonArray()
@@ -77,22 +88,16 @@ public final class DeviceStore {
                 new JsonObject()
                     .put("latest.measuredAt", at)
                     .put("latest.id", new JsonObject().put("$lt", latest.id())));
-    JsonObject quantities = new JsonObject();
-    latest.quantities().forEach(quantities::put);
+    JsonObject fields =
+        new JsonObject()
+            .put("site", latest.site())
+            .put("bridge", latest.bridge())
+            .put("latest.id", latest.id())
+            .put("latest.measuredAt", at);
+    quantities.forEach((name, value) -> fields.put("latest.quantities." + name, value));
     return BulkOperation.createUpdate(
         new JsonObject().put("_id", device).put("$or", older),
-        new JsonObject()
-            .put(
-                "$set",
-                new JsonObject()
-                    .put("site", latest.site())
-                    .put("bridge", latest.bridge())
-                    .put(
-                        "latest",
-                        new JsonObject()
-                            .put("id", latest.id())
-                            .put("measuredAt", at)
-                            .put("quantities", quantities))),
+        new JsonObject().put("$set", fields),
         false,
         false);
   }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.bson.Document;
 import org.bson.types.Decimal128;
@@ -275,6 +276,43 @@ class ReadingStoreIT {
     assertThat(await(devices.sites()))
         .containsExactly(new Site("home", 4, "2026-11-23T00:03:20.000Z"));
     assertThat(await(devices.device("nobody"))).isEmpty();
+  }
+
+  @Test
+  void aDeviceShowsTheNewestOfEachQuantity() {
+    DeviceStore devices = new DeviceStore(mongo);
+    Reading power = only(1, "powerW", 169);
+    Reading energy = only(2, "energyImportKwh", 12.5);
+    Reading lessPower = only(3, "powerW", 100);
+    await(devices.fold(List.of(power, energy)));
+    assertThat(latest(devices))
+        .isEqualTo(new JsonObject().put("powerW", 169.0).put("energyImportKwh", 12.5));
+    await(devices.fold(List.of(lessPower)));
+    await(devices.fold(List.of(power))); // a repeat of an old one changes nothing
+    assertThat(latest(devices))
+        .isEqualTo(new JsonObject().put("powerW", 100.0).put("energyImportKwh", 12.5));
+  }
+
+  private static JsonObject latest(DeviceStore devices) {
+    return await(devices.device("meter")).orElseThrow().latest().getJsonObject("quantities");
+  }
+
+  private static Reading only(long seq, String quantity, double value) {
+    Reading whole = TestReadings.reading(seq, "meter", START.plusSeconds(seq));
+    return new Reading(
+        whole.bridge(),
+        whole.journal(),
+        seq,
+        whole.device(),
+        whole.site(),
+        whole.measuredAt(),
+        whole.receivedAt(),
+        whole.topic(),
+        whole.format(),
+        new TreeMap<>(Map.of(quantity, value)),
+        "",
+        whole.salt(),
+        whole.payload());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.blockofenergy.edge.intake;
 
+import io.blockofenergy.telemetry.DurableDirectory;
 import io.micrometer.core.instrument.Counter;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -38,7 +39,7 @@ public final class DeadLetterFile implements AutoCloseable {
     this.file = file;
     this.maxBytes = maxBytes;
     this.discarded = discarded;
-    Files.createDirectories(file.toAbsolutePath().getParent());
+    DurableDirectory.create(file.toAbsolutePath().getParent());
     this.channel = open();
     cutUnfinishedLine();
   }
@@ -96,8 +97,8 @@ public final class DeadLetterFile implements AutoCloseable {
   private FileChannel open() throws IOException {
     FileChannel opened =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
-      directory.force(true); // makes the file's name durable
+    try {
+      DurableDirectory.sync(file.toAbsolutePath().getParent());
       return opened;
     } catch (IOException e) {
       opened.close();

@@ -49,6 +49,9 @@ final class BatchCutter {
   private String prev;
   private boolean closed;
 
+  /** Why no batch can be cut now, or null. */
+  private volatile String fault;
+
   /** Compressed by uncompressed bytes, as the last batches came out. */
   private double ratio = 0.25;
 
@@ -125,6 +128,11 @@ final class BatchCutter {
     return oldest == null ? Long.MAX_VALUE : oldest.getValue().firstMillis();
   }
 
+  /** Why readings do not come into batches now, or empty. */
+  Optional<String> problem() {
+    return Optional.ofNullable(fault);
+  }
+
   /** Waits for what is under way; nothing is handed out or acknowledged any more. */
   synchronized void close() {
     closed = true;
@@ -174,8 +182,11 @@ final class BatchCutter {
       return Optional.empty();
     }
     try {
-      return Optional.of(cut());
+      Batch batch = cut();
+      fault = null;
+      return Optional.of(batch);
     } catch (IOException e) {
+      fault = e.getMessage();
       space.evict();
       backlog.pause();
       backlog.arm();

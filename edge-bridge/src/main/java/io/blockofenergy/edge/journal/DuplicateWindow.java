@@ -38,14 +38,16 @@ final class DuplicateWindow {
     return keys.contains(key);
   }
 
-  void add(Key key) {
-    keys.remove(key);
+  /** Makes the key the newest; false when it was there already. */
+  boolean add(Key key) {
+    boolean added = !keys.remove(key);
     keys.add(key);
     if (keys.size() > CAPACITY) {
       Iterator<Key> oldest = keys.iterator();
       oldest.next();
       oldest.remove();
     }
+    return added;
   }
 
   void remove(Key key) {

@@ -136,7 +136,10 @@ public final class Journal implements BatchSource, AutoCloseable {
     if (writer.hasFailed()) {
       return Optional.of("cannot write: see the log, then restart the bridge");
     }
-    return isFull() ? Optional.of("full: waiting for the hub") : Optional.empty();
+    return cutter
+        .problem()
+        .map(fault -> "cannot make a batch: " + fault)
+        .or(() -> isFull() ? Optional.of("full: waiting for the hub") : Optional.empty());
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.blockofenergy.edge.journal;
 
+import io.blockofenergy.telemetry.DurableDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -14,16 +15,21 @@ import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A journal's directory: held by one process at a time, with an id that is drawn once. Blocks on
  * the disk; not thread-safe.
  */
 final class JournalDirectory implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Journal.class);
   private static final String TEMPORARY = ".new";
+  private static final String ASIDE = "damaged-";
 
   private final Path path;
   private final FileChannel lockChannel;
@@ -44,7 +50,7 @@ final class JournalDirectory implements AutoCloseable {
    * @throws IOException when another process holds it, or it is another bridge's
    */
   static JournalDirectory open(Path path, String bridge) throws IOException {
-    Files.createDirectories(path);
+    DurableDirectory.create(path);
     FileChannel channel =
         FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
@@ -150,22 +156,41 @@ final class JournalDirectory implements AutoCloseable {
 
   /** Makes names durable: new files, renames. */
   void sync() throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    DurableDirectory.sync(path);
   }
 
   /** Copies a file aside, under a name that nothing reads, for whoever wants to look into it. */
   Path copyAside(Path file) throws IOException {
     Path aside = asideName(file);
     Files.copy(file, aside);
+    try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
     sync();
     return aside;
   }
 
+  /** Deletes the oldest copies that were put aside until the rest is at most {@code maxBytes}. */
+  void trimAside(long maxBytes) throws IOException {
+    List<Path> copies = files(ASIDE + ".*");
+    copies.sort(Comparator.comparingLong(copy -> copy.toFile().lastModified()));
+    long bytes = 0;
+    for (Path copy : copies) {
+      bytes += Files.size(copy);
+    }
+    for (Path copy : copies) {
+      if (bytes <= maxBytes) {
+        return;
+      }
+      bytes -= Files.size(copy);
+      Files.delete(copy);
+      log.warn("Deleted {}: the damaged files that were kept take too much room", copy);
+    }
+  }
+
   private Path asideName(Path file) {
     for (int i = 1; ; i++) {
-      Path aside = path.resolve("damaged-" + file.getFileName() + "." + i);
+      Path aside = path.resolve(ASIDE + file.getFileName() + "." + i);
       if (!Files.exists(aside)) {
         return aside;
       }

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * Numbers readings and makes them durable, in the order in which they were appended. One thread
  * does it, and whatever was appended while the disk was busy shares the next fsync. An append that
  * does not fit waits at the head of the queue until {@link #roomMade()}; what is too much even for
- * waiting is refused at once.
+ * waiting is refused at once. Redeliveries come before the others, as they were there before.
  *
  * <p>When the disk refuses a write, most likely because it is full, that group of appends fails and
  * its numbers are used again. After a failed fsync nothing is known of the disk, and the writer
@@ -46,8 +46,12 @@ final class JournalWriter {
     }
   }
 
-  /** An append of the group that is being written; seq 0 for a duplicate, which writes nothing. */
-  private record Written(Entry entry, long seq, DuplicateWindow.Key key) {
+  /**
+   * An append of the group that is being written; seq 0 for a duplicate, which writes nothing.
+   *
+   * @param newKey whether the window did not hold the key before
+   */
+  private record Written(Entry entry, long seq, DuplicateWindow.Key key, boolean newKey) {
     boolean duplicate() {
       return seq == 0;
     }
@@ -63,6 +67,7 @@ final class JournalWriter {
 
   // Guarded by this.
   private final ArrayDeque<Entry> queue = new ArrayDeque<>();
+  private final ArrayDeque<Entry> redelivered = new ArrayDeque<>();
   private long queuedBytes;
   private boolean closed;
   private Throwable failure;
@@ -132,7 +137,7 @@ final class JournalWriter {
                 space.isFull() ? "the journal is full" : "too many readings wait for the disk"));
       }
       queuedBytes += entry.cost();
-      queue.add(entry);
+      (redelivery ? redelivered : queue).add(entry);
       notifyAll();
     }
     return entry.result();
@@ -171,6 +176,7 @@ final class JournalWriter {
       buffer.clear();
       group.clear();
       try {
+        recognise();
         while (buffer.position() < GROUP_BYTES && take()) {
           // take() has put one more record into the buffer
         }
@@ -189,7 +195,7 @@ final class JournalWriter {
   private synchronized boolean awaitWork() {
     try {
       // Room is made first and told after, so that it cannot be missed here.
-      while (queue.isEmpty() || space.isFull() || failure != null) {
+      while (failure != null || (redelivered.isEmpty() && (queue.isEmpty() || space.isFull()))) {
         if (closed) {
           return false;
         }
@@ -202,6 +208,26 @@ final class JournalWriter {
     }
   }
 
+  /** Those that are known need no room, so they do not wait for it behind others. */
+  private synchronized void recognise() {
+    ArrayDeque<Entry> unknown = new ArrayDeque<>();
+    while (!redelivered.isEmpty()) {
+      Entry entry = redelivered.remove();
+      DuplicateWindow.Key key = key(entry);
+      if (window.contains(key)) {
+        queuedBytes -= entry.cost();
+        group.add(new Written(entry, 0, key, false));
+      } else {
+        unknown.addFirst(entry);
+      }
+    }
+    unknown.forEach(queue::addFirst);
+  }
+
+  private static DuplicateWindow.Key key(Entry entry) {
+    return DuplicateWindow.Key.of(entry.topic(), entry.measurement().device(), entry.payload());
+  }
+
   /** Moves the queue's head into the group; false when there is none or it does not fit. */
   private boolean take() {
     Entry entry;
@@ -211,11 +237,10 @@ final class JournalWriter {
     if (entry == null) {
       return false;
     }
-    DuplicateWindow.Key key =
-        DuplicateWindow.Key.of(entry.topic(), entry.measurement().device(), entry.payload());
+    DuplicateWindow.Key key = key(entry);
     if (entry.redelivery() && window.contains(key)) {
       poll();
-      group.add(new Written(entry, 0, key));
+      group.add(new Written(entry, 0, key, false));
       return true;
     }
     JournalRecord record;
@@ -235,8 +260,7 @@ final class JournalWriter {
       buffer = larger.put(buffer.flip());
     }
     record.writeTo(buffer);
-    window.add(key);
-    group.add(new Written(entry, nextSeq++, key));
+    group.add(new Written(entry, nextSeq++, key, window.add(key)));
     return true;
   }
 
@@ -283,7 +307,8 @@ final class JournalWriter {
     }
     nextSeq = records.get(0).seq();
     space.free(bytes);
-    records.forEach(written -> window.remove(written.key()));
+    // What was known before was journaled before, and stays known.
+    records.stream().filter(Written::newKey).forEach(written -> window.remove(written.key()));
     failGroup(new UnavailableException("the disk takes no more", e));
     group.clear();
   }
@@ -315,7 +340,9 @@ final class JournalWriter {
   private void failQueue(UnavailableException e) {
     List<Entry> rest;
     synchronized (this) {
-      rest = new ArrayList<>(queue);
+      rest = new ArrayList<>(redelivered);
+      rest.addAll(queue);
+      redelivered.clear();
       queue.clear();
       queuedBytes = 0;
     }

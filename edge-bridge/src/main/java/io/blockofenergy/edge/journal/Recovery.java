@@ -21,8 +21,10 @@ import org.slf4j.LoggerFactory;
  * Finds what the last process left in the directory, and makes it durable where that process may
  * not have come to it. The names of batches tell what has been cut; segments hold the rest. An
  * unfinished record at the very end was never acknowledged and is cut off; anything else unreadable
- * was durable once: a copy is kept, the sound records around it go on. May itself be cut short by a
- * crash at any point and run again. Used once, by one thread, before the journal's other parts.
+ * was durable once: a copy is kept, the sound records around it go on, and its numbers are not used
+ * again. (After a power cut in the middle of a write that may also befall readings that were never
+ * acknowledged: nothing tells them from others.) May itself be cut short by a crash at any point
+ * and run again. Used once, by one thread, before the journal's other parts.
  */
 final class Recovery {
   private static final Logger log = LoggerFactory.getLogger(Journal.class);
@@ -61,6 +63,7 @@ final class Recovery {
       recover(path, path.equals(segments.get(segments.size() - 1)), cutSeq);
     }
     fillWindow();
+    directory.trimAside(config.maxBytes() / 8);
     directory.sync();
     space =
         new Space(directory.journalId(), config.maxBytes(), directory.bytes(), done, newestBatch);
@@ -102,6 +105,11 @@ final class Recovery {
 
   private void recover(Path path, boolean newest, long cutSeq) throws IOException {
     ByteBuffer content = ByteBuffer.wrap(Files.readAllBytes(path));
+    nextSeq = Math.max(nextSeq, Segment.firstSeq(path));
+    if (newest && !content.hasRemaining()) {
+      return; // its name may be all that says how far the numbers are used; the next append takes
+      // it
+    }
     JournalRecord.Scan scan = JournalRecord.scan(content);
     long uncutBytes = 0;
     long firstUncutMillis = 0;
@@ -119,12 +127,16 @@ final class Recovery {
         }
       }
     }
-    long bytes = settle(path, newest, content, scan);
+    boolean damagedEnd = newest && isDamagedEnd(content, scan.end());
+    if (damagedEnd) {
+      keepNumbers(lastSeq, JournalRecord.beginnings(content, scan.end()));
+    }
+    long bytes = settle(path, newest && !damagedEnd, content, scan);
     if (lastSeq <= cutSeq) {
       Files.delete(path);
     } else {
       backlog.add(new Segment(path, lastSeq, bytes), uncutBytes, firstUncutMillis);
-      nextSeq = lastSeq + 1;
+      nextSeq = Math.max(nextSeq, lastSeq + 1);
     }
   }
 
@@ -132,7 +144,7 @@ final class Recovery {
   private long settle(Path path, boolean newest, ByteBuffer content, JournalRecord.Scan scan)
       throws IOException {
     int rest = content.capacity() - scan.end();
-    boolean torn = newest && rest > 0 && isUnfinished(content, scan.end());
+    boolean torn = newest && rest > 0;
     if (scan.gaps() || (rest > 0 && !torn)) {
       return setDamagedAside(path, scan, content);
     }
@@ -149,12 +161,26 @@ final class Recovery {
     return scan.end();
   }
 
-  private static boolean isUnfinished(ByteBuffer content, int at) {
+  /**
+   * Whether what follows the last sound record is more than one that was not written to its end.
+   */
+  private static boolean isDamagedEnd(ByteBuffer content, int at) {
     try {
-      return JournalRecord.take(content.limit(content.capacity()).position(at)) == null;
+      return at < content.capacity()
+          && JournalRecord.take(content.limit(content.capacity()).position(at)) != null;
     } catch (JournalRecord.Damaged e) {
-      return false;
+      return true;
     }
+  }
+
+  /**
+   * The damaged end held readings that were acknowledged under numbers which must not come again.
+   * An empty segment keeps the place, before the damaged one is touched: by its name the next start
+   * goes on behind them, even if nothing was appended by then.
+   */
+  private void keepNumbers(long lastSeq, int beginnings) throws IOException {
+    nextSeq = Math.max(nextSeq, lastSeq + 1) + Math.max(1, beginnings);
+    directory.writeAtomically(directory.resolve(Segment.name(nextSeq)), ByteBuffer.allocate(0));
   }
 
   /** Keeps the damaged segment under another name and leaves its sound records in place. */

@@ -24,6 +24,12 @@ final class Segment {
     this.bytes = bytes;
   }
 
+  /** The number of the first reading that a file of this name can hold. */
+  static long firstSeq(Path path) {
+    String name = path.getFileName().toString();
+    return Long.parseLong(name.substring(name.indexOf('-') + 1, name.indexOf('.')));
+  }
+
   static String name(long firstSeq) {
     return String.format(Locale.ROOT, "segment-%016d.log", firstSeq);
   }

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -52,6 +53,9 @@ public final class Uplink implements AutoCloseable {
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
+  /** Sessions that are being closed at a time, at most. */
+  private static final int MAX_CLOSING = 4;
+
   /** Word to the worker. */
   private sealed interface Mail {
     record Acknowledged(HubSession session, String batchId) implements Mail {}
@@ -75,6 +79,7 @@ public final class Uplink implements AutoCloseable {
   private final AtomicBoolean woken = new AtomicBoolean();
   private final Thread worker;
   private final CountDownLatch closing = new CountDownLatch(1);
+  private final Semaphore closers = new Semaphore(MAX_CLOSING);
 
   /** Guards {@link #inSdk}: an interrupt during the journal's work would close its files. */
   private final Object sdkLock = new Object();
@@ -92,6 +97,7 @@ public final class Uplink implements AutoCloseable {
   private Provisioning.Assignment assignment;
   private int attempts;
   private int faultsInARow;
+  private String sourceFault;
 
   /**
    * @param bridge the device id, {@code [A-Za-z0-9_-]{1,64}}
@@ -134,7 +140,7 @@ public final class Uplink implements AutoCloseable {
     return Optional.ofNullable(problem);
   }
 
-  /** Disconnects; returns within about ten seconds. What is on its way is sent again later. */
+  /** Disconnects; returns within about twenty seconds. What is on its way is sent again later. */
   @Override
   public void close() {
     closed = true;
@@ -147,7 +153,8 @@ public final class Uplink implements AutoCloseable {
     }
     try {
       worker.join(CLOSE_TIMEOUT.toMillis());
-      if (worker.isAlive()) {
+      if (worker.isAlive()
+          || !closers.tryAcquire(MAX_CLOSING, CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
         LOG.warn("the device SDK did not close in {}; left behind", CLOSE_TIMEOUT);
       }
     } catch (InterruptedException e) {
@@ -174,7 +181,8 @@ public final class Uplink implements AutoCloseable {
         fault(e.getMessage(), BACKOFF_UNREACHABLE_MAX);
       } catch (IOException e) {
         fault("the journal cannot be read: " + e.getMessage(), config.backoffMax());
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // An Error too: a dead thread would look like a connected one.
         LOG.error("the uplink of {} failed unexpectedly and starts over", bridge, e);
         fault(e.toString(), config.backoffMax());
       }
@@ -183,17 +191,37 @@ public final class Uplink implements AutoCloseable {
 
   /** One session, from registration to its end; returns only by exception or when closed. */
   private void serve() throws InterruptedException, IOException {
-    try (HubSession session = registerAndConnect()) {
-      try {
-        pump(session);
-      } finally {
-        connected = false;
-        inFlight.clear();
-        inFlightBytes = 0;
-        inFlightBatches = 0;
-        source.rewind();
-      }
+    HubSession session = registerAndConnect();
+    try {
+      pump(session);
+    } finally {
+      connected = false;
+      inFlight.clear();
+      inFlightBytes = 0;
+      inFlightBatches = 0;
+      source.rewind();
+      closeBeside(session);
     }
+  }
+
+  /**
+   * On a wire that has gone silent the SDK waits for a minute and more before it gives a connection
+   * up; meanwhile the next session does the work. Only so many may be given up at a time.
+   */
+  private void closeBeside(HubSession session) throws InterruptedException {
+    closers.acquire();
+    Thread closer =
+        new Thread(
+            () -> {
+              try {
+                session.close();
+              } finally {
+                closers.release();
+              }
+            },
+            "uplink-close-" + bridge);
+    closer.setDaemon(true);
+    closer.start();
   }
 
   private HubSession registerAndConnect() throws InterruptedException {
@@ -288,7 +316,7 @@ public final class Uplink implements AutoCloseable {
   private void fill(HubSession session) throws IOException {
     while (inFlight.size() < config.windowBatches()
         && (inFlight.isEmpty() || inFlightBytes < config.windowBytes())) {
-      Optional<Batch> next = source.next();
+      Optional<Batch> next = next();
       if (next.isEmpty()) {
         return;
       }
@@ -305,6 +333,24 @@ public final class Uplink implements AutoCloseable {
       } catch (IllegalStateException e) {
         lost("the connection was closed: " + e.getMessage());
       }
+    }
+  }
+
+  /**
+   * A journal that cannot cut (its disk may be full) must not end the session: the acknowledgements
+   * that it brings are what gives the disk back.
+   */
+  private Optional<Batch> next() {
+    try {
+      Optional<Batch> next = source.next();
+      sourceFault = null;
+      return next;
+    } catch (IOException e) {
+      if (!String.valueOf(e.getMessage()).equals(sourceFault)) {
+        sourceFault = String.valueOf(e.getMessage());
+        LOG.error("the journal of {} gives no batches: {}", bridge, sourceFault);
+      }
+      return Optional.empty();
     }
   }
 

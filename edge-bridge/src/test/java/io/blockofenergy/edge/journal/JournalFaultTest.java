@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,34 +101,31 @@ class JournalFaultTest {
 
   @Test
   void recognisesARedeliveryWhileItIsFull() throws IOException {
-    int journaled = 0;
+    String filler = "x".repeat(60_000);
     try (Journal journal =
         open(
             directory,
             JournalConfig.MIN_MAX_BYTES,
             Duration.ofDays(1),
             new SimpleMeterRegistry())) {
-      while (!journal.isFull()) {
-        append(journal, journaled++ + "x".repeat(60_000));
-      }
-    }
-    try (Journal journal =
-        open(
-            directory,
-            JournalConfig.MIN_MAX_BYTES,
-            Duration.ofDays(1),
-            new SimpleMeterRegistry())) {
-      assertThat(
-              journal
-                  .append(
-                      JournalFixture.MEASUREMENT,
-                      JournalFixture.TOPIC,
-                      0 + "x".repeat(60_000),
-                      true)
-                  .orTimeout(10, TimeUnit.SECONDS)
-                  .join()
-                  .duplicate())
-          .isTrue();
+      appendNow(journal, "first" + filler);
+      CompletableFuture<Appended> head;
+      int count = 0;
+      do {
+        head = append(journal, count++ + filler);
+        while (!head.isDone() && !journal.isFull()) {
+          Thread.onSpinWait();
+        }
+      } while (!journal.isFull());
+      assertThat(head).isNotDone(); // waits for room
+      CompletableFuture<Appended> again =
+          journal.append(JournalFixture.MEASUREMENT, JournalFixture.TOPIC, "first" + filler, true);
+      CompletableFuture<Appended> unknown =
+          journal.append(
+              JournalFixture.MEASUREMENT, JournalFixture.TOPIC, "unknown" + filler, true);
+      assertThat(again.orTimeout(20, TimeUnit.SECONDS).join()).isEqualTo(new Appended(0, true));
+      assertThat(unknown).isNotDone();
+      assertThat(journal.isFull()).isTrue();
     }
   }
 

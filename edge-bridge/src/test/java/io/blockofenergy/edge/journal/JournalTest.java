@@ -138,6 +138,33 @@ class JournalTest {
   }
 
   @Test
+  void usesTheNumberOfADamagedLastReadingNeverAgain() throws IOException {
+    Path original = directory.resolve("original");
+    try (Journal journal = open(original)) {
+      for (int i = 1; i <= 5; i++) {
+        appendNow(journal, "p" + i);
+      }
+    }
+    byte[] whole = Files.readAllBytes(segment(original));
+    int last = whole.length - whole.length / 5;
+    for (int at = last; at < whole.length; at += at < last + JournalRecord.HEADER_BYTES ? 1 : 37) {
+      byte[] flipped = whole.clone();
+      flipped[at] ^= 0x10;
+      Path copy = copy(original, "end" + at);
+      Files.write(segment(copy), flipped);
+      try (Journal journal = open(copy)) {
+        assertThat(journal.problem()).isEmpty(); // and nothing is appended before the next start
+      }
+      assertThat(Files.readAllBytes(damagedFiles(copy).get(0))).isEqualTo(flipped);
+      try (Journal journal = open(copy)) {
+        assertThat(appendNow(journal, "p6")).as("byte %d", at - last).isEqualTo(6);
+        assertThat(seqs(drain(journal, 5))).containsExactly(1L, 2L, 3L, 4L, 6L);
+      }
+      assertThat(damagedFiles(copy)).hasSize(1);
+    }
+  }
+
+  @Test
   void setsADamagedBatchAsideAndKeepsTheChain() throws IOException {
     String prev;
     try (Journal journal = open(directory)) {
