@@ -147,8 +147,9 @@ public final class Journal implements BatchSource, AutoCloseable {
    *
    * @param redelivery whether MQTT marks it as possibly sent before: if its topic, device and
    *     payload are those of a recent message it is not appended again
-   * @return completes in the order of appends, on the writer's thread, after the fsync; fails with
-   *     {@link UnavailableException} when the journal takes no more or cannot write, with {@link
+   * @return completes in the order of appends (a redelivery that comes while the journal is full
+   *     perhaps not), on the writer's thread, after the fsync; fails with {@link
+   *     UnavailableException} when the journal takes no more or cannot write, with {@link
    *     MalformedReadingException} when no valid reading can be made of it
    */
   public CompletableFuture<Appended> append(

@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * Numbers readings and makes them durable, in the order in which they were appended. One thread
  * does it, and whatever was appended while the disk was busy shares the next fsync. An append that
  * does not fit waits at the head of the queue until {@link #roomMade()}; what is too much even for
- * waiting is refused at once. Redeliveries come before the others, as they were there before.
+ * waiting is refused at once. Redeliveries that come while there is no room are looked at before
+ * it.
  *
  * <p>When the disk refuses a write, most likely because it is full, that group of appends fails and
  * its numbers are used again. After a failed fsync nothing is known of the disk, and the writer
@@ -67,7 +68,10 @@ final class JournalWriter {
 
   // Guarded by this.
   private final ArrayDeque<Entry> queue = new ArrayDeque<>();
+
+  /** Redeliveries that came while the journal was full. */
   private final ArrayDeque<Entry> redelivered = new ArrayDeque<>();
+
   private long queuedBytes;
   private boolean closed;
   private Throwable failure;
@@ -137,7 +141,7 @@ final class JournalWriter {
                 space.isFull() ? "the journal is full" : "too many readings wait for the disk"));
       }
       queuedBytes += entry.cost();
-      (redelivery ? redelivered : queue).add(entry);
+      (redelivery && space.isFull() ? redelivered : queue).add(entry);
       notifyAll();
     }
     return entry.result();
@@ -210,7 +214,6 @@ final class JournalWriter {
 
   /** Those that are known need no room, so they do not wait for it behind others. */
   private synchronized void recognise() {
-    ArrayDeque<Entry> unknown = new ArrayDeque<>();
     while (!redelivered.isEmpty()) {
       Entry entry = redelivered.remove();
       DuplicateWindow.Key key = key(entry);
@@ -218,10 +221,9 @@ final class JournalWriter {
         queuedBytes -= entry.cost();
         group.add(new Written(entry, 0, key, false));
       } else {
-        unknown.addFirst(entry);
+        queue.add(entry);
       }
     }
-    unknown.forEach(queue::addFirst);
   }
 
   private static DuplicateWindow.Key key(Entry entry) {

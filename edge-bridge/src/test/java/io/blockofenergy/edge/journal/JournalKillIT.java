@@ -78,6 +78,7 @@ class JournalKillIT {
         }
       }
     }
+    victim.destroyForcibly();
     assertThat(victim.waitFor()).isEqualTo(137);
     return seen;
   }
