@@ -18,6 +18,7 @@ import io.blockofenergy.cloud.topic.TopicSender;
 import io.blockofenergy.telemetry.Batch;
 import io.blockofenergy.telemetry.Settings;
 import io.blockofenergy.telemetry.Sha256;
+import io.blockofenergy.telemetry.UnavailableException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -317,7 +318,8 @@ class IngestionIT {
     Batch batch = bridge.next(5);
     publish(batch);
     Await.until("deferred", () -> batches("deferred") > 0);
-    assertCode(enrolment.enrol("bridge2", bridge.publicKey()), 503);
+    assertThat(Await.failure(enrolment.enrol("bridge2", bridge.publicKey())))
+        .isInstanceOf(UnavailableException.class);
     assertThat(dead).isEmpty();
     startStore();
     Await.until("stored", () -> stored.size() == 1);
