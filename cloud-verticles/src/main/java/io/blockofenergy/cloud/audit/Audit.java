@@ -12,6 +12,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -39,6 +42,10 @@ public final class Audit {
   private final MeterRegistry metrics;
   private final Consumer<JsonObject> live;
   private AuditRun unsaved;
+
+  // What this process has itself seen on the chain: nobody can change it in the store.
+  private final Deque<Seen> seen = new ArrayDeque<>();
+  private long mostAnchors;
 
   /**
    * @param key the log's, from a place that the log's store cannot change
@@ -130,6 +137,40 @@ public final class Audit {
       unsaved = run;
       live.accept(run.json());
     }
+  }
+
+  private record Seen(Instant at, long treeSize) {}
+
+  /** Notes what the chain holds now. */
+  void anchorsSeen(long count, long treeSize) {
+    mostAnchors = Math.max(mostAnchors, count);
+    Instant now = clock.instant();
+    // The newest of those that are older than the grace time is the one that counts.
+    while (seen.size() > 1 && isDue(secondSeen().at(), now)) {
+      seen.remove();
+    }
+    seen.add(new Seen(now, treeSize));
+  }
+
+  private Seen secondSeen() {
+    Iterator<Seen> all = seen.iterator();
+    all.next();
+    return all.next();
+  }
+
+  /** As many entries were on the chain when the grace time began: their readings are due. */
+  long dueSize() {
+    Seen oldest = seen.peek();
+    return oldest != null && isDue(oldest.at(), clock.instant()) ? oldest.treeSize() : 0;
+  }
+
+  private boolean isDue(Instant at, Instant now) {
+    return !at.plus(config.grace()).isAfter(now);
+  }
+
+  /** How many anchors the chain is known to have had. */
+  long knownAnchors() {
+    return Math.max(mostAnchors, lastMark().anchors());
   }
 
   /** Where the last completed run ended. */

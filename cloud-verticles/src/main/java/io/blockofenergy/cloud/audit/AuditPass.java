@@ -110,14 +110,16 @@ final class AuditPass {
     run.mark = run.kind == AuditKind.CONTINUOUS ? audit.lastMark() : AuditRun.Mark.START;
     // The chain is asked first: what it holds now, the log must hold when it is read afterwards.
     anchors = anchors();
-    if (anchors < run.mark.anchors()) {
+    long known = audit.knownAnchors();
+    if (anchors < known) {
       throw new UnavailableException(
           "the chain has "
               + anchors
-              + " anchors, the last audit saw "
-              + run.mark.anchors()
+              + " anchors and had "
+              + known
               + ": it has lost some, and they are not yet sent again");
     }
+    audit.anchorsSeen(anchors, anchors == 0 ? 0 : chain.anchorAt(anchors - 1).treeSize());
     comparePinnedContract();
     ChainReader.Anchor head = head();
     if (head == null) {
@@ -564,8 +566,9 @@ final class AuditPass {
 
   /**
    * A reading that is not there is a finding when storage has said that it stored it, or has had
-   * the time to. That is asked before looking again, so that one which storage has just now put
-   * there is never called deleted.
+   * the time to: when the store says so, or when its entry has been on the chain for the grace
+   * time, whatever the store says. That is asked before looking again, so that one which storage
+   * has just now put there is never called deleted.
    */
   private void judgeMissing(List<Leaf> missing, boolean mayWait) {
     List<String> ids = missing.stream().map(Leaf::batch).distinct().toList();
@@ -589,10 +592,15 @@ final class AuditPass {
       if (reading != null) {
         compare(leaf, reading);
         audit.checked(run, 1);
-      } else if (due.containsKey(leaf.batch())) {
-        audit.found(run, FindingType.DELETED, leaf.reading(), leaf.index(), due.get(leaf.batch()));
+      } else if (due.containsKey(leaf.batch()) || leaf.index() < audit.dueSize()) {
+        String why =
+            due.getOrDefault(
+                leaf.batch(), "it has been on the chain for the grace time and is not stored");
+        audit.found(run, FindingType.DELETED, leaf.reading(), leaf.index(), why);
         audit.checked(run, 1);
-      } else if (mayWait) {
+      } else if (!mayWait) {
+        run.pending++;
+      } else {
         firstPending = Math.min(firstPending, leaf.index());
         if (pending.size() < MAX_PENDING) {
           pending.add(leaf);
@@ -622,6 +630,7 @@ final class AuditPass {
 
   /** What is still not there and not due is left to the next continuous run, by the mark. */
   private void recheckPending() {
+    run.pending = 0;
     for (int from = 0; from < pending.size(); from += READINGS) {
       judgeMissing(pending.subList(from, Math.min(pending.size(), from + READINGS)), false);
     }

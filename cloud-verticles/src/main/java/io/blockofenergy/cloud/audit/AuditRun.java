@@ -17,6 +17,10 @@ final class AuditRun {
   long checked;
   long total;
   long findings;
+
+  /** Readings that are logged, not stored, and not due yet. */
+  long pending;
+
   long treeSize;
   Instant finishedAt;
   String detail;
@@ -58,6 +62,7 @@ final class AuditRun {
         .put("checked", checked)
         .put("total", total)
         .put("findings", findings)
+        .put("pending", pending)
         .put("treeSize", treeSize)
         .put("startedAt", Reading.format(startedAt))
         .put("finishedAt", finishedAt == null ? null : Reading.format(finishedAt))

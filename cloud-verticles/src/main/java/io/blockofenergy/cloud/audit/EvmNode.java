@@ -4,7 +4,6 @@ import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -16,6 +15,10 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 
 /**
@@ -144,12 +147,20 @@ public final class EvmNode {
     return String.format("%064x", number);
   }
 
-  private static long quantity(String hex) {
-    return new BigInteger(hex.substring(2), 16).longValueExact();
+  private long quantity(String hex) {
+    return number(hex.length() > 2 ? hex.substring(2) : "-");
   }
 
-  private static long word(String data, int index) {
-    return new BigInteger(data.substring(2 + 64 * index, 66 + 64 * index), 16).longValueExact();
+  private long word(String data, int index) {
+    return number(data.substring(2 + 64 * index, 66 + 64 * index));
+  }
+
+  private long number(String hex) {
+    try {
+      return new BigInteger(hex, 16).longValueExact();
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw oddAnswer();
+    }
   }
 
   private String call(String contract, String data, int words) {
@@ -219,19 +230,21 @@ public final class EvmNode {
             .put("id", 1)
             .put("method", method)
             .put("params", parameters);
+    // The request's own timeout would end with the headers; a body that stalls has to end too.
+    CompletableFuture<HttpResponse<String>> answer =
+        http.sendAsync(
+            HttpRequest.newBuilder(url)
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(question.encode()))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
     try {
-      HttpResponse<String> response =
-          http.send(
-              HttpRequest.newBuilder(url)
-                  .timeout(TIMEOUT)
-                  .header("content-type", "application/json")
-                  .POST(HttpRequest.BodyPublishers.ofString(question.encode()))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
-      return new JsonObject(response.body());
-    } catch (IOException | DecodeException e) {
+      return new JsonObject(answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).body());
+    } catch (ExecutionException | TimeoutException | DecodeException e) {
+      answer.cancel(true);
       throw new UnavailableException("the chain's node at " + name() + " does not answer", e);
     } catch (InterruptedException e) {
+      answer.cancel(true);
       Thread.currentThread().interrupt();
       throw new UnavailableException("interrupted while asking the chain", e);
     }

@@ -103,11 +103,16 @@ public final class BatchGate {
       return Future.failedFuture(e);
     }
     Future<Batch> checked =
-        bridges
-            .publicKey(bridge)
-            .compose(
-                key ->
-                    workers.executeBlocking(() -> BatchCheck.check(message, bridge, key), false));
+        check(message, bridge)
+            .recover(
+                failure -> {
+                  if (failure instanceof RefusedException refused
+                      && refused.reason() == RefusedException.Reason.BAD_SIGNATURE) {
+                    bridges.forget(bridge);
+                    return check(message, bridge);
+                  }
+                  return Future.failedFuture(failure);
+                });
     Future<Boolean> claimed = inOrder(bridge, () -> checked.compose(register::claim));
     return claimed.compose(
         fresh -> {
@@ -122,6 +127,13 @@ public final class BatchGate {
                     return fresh ? Outcome.PUBLISHED : Outcome.REPEATED;
                   });
         });
+  }
+
+  private Future<Batch> check(TopicMessage message, String bridge) {
+    return bridges
+        .publicKey(bridge)
+        .compose(
+            key -> workers.executeBlocking(() -> BatchCheck.check(message, bridge, key), false));
   }
 
   /** Runs the step when the bridge's step before is over, however that ended. */

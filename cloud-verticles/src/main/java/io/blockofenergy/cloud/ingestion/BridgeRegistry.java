@@ -25,7 +25,7 @@ public final class BridgeRegistry {
 
   private final MongoClient mongo;
   private final Clock clock;
-  // A pin never changes, so what was read once holds; absence is never remembered.
+  // Absence is never remembered; a key that does not fit any more is read again.
   private final Map<String, byte[]> cache = new ConcurrentHashMap<>();
 
   public BridgeRegistry(MongoClient mongo, Clock clock) {
@@ -86,6 +86,11 @@ public final class BridgeRegistry {
                       cache.put(bridge, key);
                       return key;
                     }));
+  }
+
+  /** Reads the bridge's key anew the next time: an administrator may have replaced the pin. */
+  void forget(String bridge) {
+    cache.remove(bridge);
   }
 
   private Future<Optional<String>> stored(String bridge) {

@@ -1,6 +1,10 @@
 package io.blockofenergy.cloud.ledger;
 
 import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.log.Checkpoint;
+import io.blockofenergy.telemetry.log.MalformedProofException;
+import io.blockofenergy.telemetry.log.SignedNote;
+import io.blockofenergy.telemetry.log.VerifierKey;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -19,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,9 +39,14 @@ public final class Anchoring {
   private static final String CONTRACT = "contract";
   private static final int PAGE = 100;
 
+  /** With a fault, one interval of so many is used. */
+  private static final int FAULT_TICKS = 12;
+
   private final Vertx vertx;
   private final MongoClient mongo;
   private final LogStore store;
+  private final VerifierKey key;
+  private final Supplier<LogCheckpoint> committed;
   private final Chain chain;
   private final Duration interval;
   private final Clock clock;
@@ -47,15 +57,23 @@ public final class Anchoring {
   private long timer = -1;
   private Future<Void> pass;
   private boolean troubled;
+  private int rested;
   private String contract;
   private volatile String fault;
   private volatile Instant oldestUnanchored;
   private volatile boolean stopped;
 
+  /**
+   * @param key the log's own
+   * @param committed the log's newest checkpoint, from its memory: what the store says is newest
+   *     may be anybody's, and what the contract has taken it never gives back
+   */
   public Anchoring(
       Vertx vertx,
       MongoClient mongo,
       LogStore store,
+      VerifierKey key,
+      Supplier<LogCheckpoint> committed,
       Chain chain,
       Duration interval,
       Clock clock,
@@ -63,6 +81,8 @@ public final class Anchoring {
     this.vertx = vertx;
     this.mongo = mongo;
     this.store = store;
+    this.key = key;
+    this.committed = committed;
     this.chain = chain;
     this.interval = interval;
     this.clock = clock;
@@ -90,7 +110,10 @@ public final class Anchoring {
     }
   }
 
-  /** Why anchoring has stopped for good, when it has. */
+  /**
+   * Why nothing is anchored, when that does not look as if it would pass. It is tried now and then
+   * all the same: two nodes of a chain may not agree for a moment.
+   */
   public Optional<String> fault() {
     return Optional.ofNullable(fault);
   }
@@ -109,7 +132,8 @@ public final class Anchoring {
   }
 
   private void tick() {
-    if (pass != null || fault != null || stopped) {
+    boolean rests = fault != null && rested++ % FAULT_TICKS != 0;
+    if (pass != null || rests || stopped) {
       return;
     }
     pass = anchorNewest();
@@ -117,10 +141,11 @@ public final class Anchoring {
         result -> {
           pass = null;
           if (result.succeeded()) {
-            if (troubled) {
-              LOG.info("the chain answers again");
+            if (troubled || fault != null) {
+              LOG.info("the chain answers again, and as it should");
             }
             troubled = false;
+            fault = null;
           } else {
             failed(result.cause());
           }
@@ -133,8 +158,10 @@ public final class Anchoring {
         cause instanceof LogContradictionException || cause instanceof AnchorConflictException;
     count(permanent ? "refused" : "failed");
     if (permanent) {
+      if (!cause.getMessage().equals(fault)) {
+        LOG.error("nothing is anchored: {}", cause.getMessage());
+      }
       fault = cause.getMessage();
-      LOG.error("anchoring has stopped: {}", fault);
     } else if (!troubled) {
       troubled = true;
       LOG.warn("anchoring waits for the chain or the store: {}", cause.toString());
@@ -155,14 +182,14 @@ public final class Anchoring {
                     .compose(checked -> settleIntents(head.map(Chain.Head::treeSize).orElse(0L)))
                     .compose(settled -> sendAgain(head.map(Chain.Head::treeSize).orElse(0L))))
         .compose(
-            last ->
-                store
-                    .newestCheckpoint()
-                    .compose(
-                        newest ->
-                            newest.isEmpty() || newest.get().treeSize() <= last
-                                ? Future.succeededFuture()
-                                : anchor(newest.get())));
+            last -> {
+              LogCheckpoint newest = committed.get();
+              if (newest.treeSize() <= last) {
+                oldestUnanchored = null;
+                return Future.succeededFuture();
+              }
+              return anchor(newest);
+            });
   }
 
   private <T> Future<T> onWorker(Callable<T> work) {
@@ -300,13 +327,40 @@ public final class Anchoring {
     return mongo.insert(ANCHORS, intent.copy()).compose(done -> send(intent));
   }
 
+  private record Sent(byte[] root, Chain.Receipt receipt) {}
+
+  /** The root that the log has signed for this size; the store's word for it does not do. */
+  private Future<byte[]> signedRoot(long treeSize) {
+    return store
+        .checkpoint(treeSize)
+        .map(
+            stored -> {
+              try {
+                Checkpoint signed =
+                    Checkpoint.parse(
+                        SignedNote.verify(stored.map(LogCheckpoint::note).orElse(""), key));
+                if (signed.size() == treeSize && signed.origin().equals(key.name())) {
+                  return signed.root();
+                }
+              } catch (MalformedProofException e) {
+                LOG.debug("checkpoint of {} entries: {}", treeSize, e.getMessage());
+              }
+              throw new LogContradictionException(
+                  "the stored checkpoint of "
+                      + treeSize
+                      + " entries is not one that the log signed");
+            });
+  }
+
   private Future<Void> send(JsonObject anchor) {
     long treeSize = anchor.getLong("_id");
-    String root = anchor.getString("rootHash");
     Instant began = clock.instant();
-    return onWorker(() -> chain.anchor(treeSize, HexFormat.of().parseHex(root)))
+    return signedRoot(treeSize)
+        .compose(root -> onWorker(() -> chain.anchor(treeSize, root)).map(r -> new Sent(root, r)))
         .compose(
-            receipt -> {
+            sent -> {
+              Chain.Receipt receipt = sent.receipt();
+              String root = HexFormat.of().formatHex(sent.root());
               String anchoredAt = now();
               JsonObject fields =
                   new JsonObject()
@@ -319,10 +373,9 @@ public final class Anchoring {
                       .put("anchoredAt", anchoredAt);
               return mongo
                   .updateCollection(ANCHORS, new JsonObject().put("_id", treeSize), set(fields))
-                  .compose(recorded -> store.newestCheckpoint())
                   .onSuccess(
-                      newest -> {
-                        boolean all = newest.map(LogCheckpoint::treeSize).orElse(0L) <= treeSize;
+                      recorded -> {
+                        boolean all = committed.get().treeSize() <= treeSize;
                         oldestUnanchored = all ? null : began;
                         count("anchored");
                         listener.accept(

@@ -32,9 +32,6 @@ public final class LedgerVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerVerticle.class);
   private static final String LIVE = "live.checkpoints";
 
-  /** Batches that may wait for a round; each is at most 250 KB compressed. */
-  private static final int CREDIT = 64;
-
   private final LedgerConfig config;
   private final AmqpConfig amqp;
   private final MongoClient mongo;
@@ -86,7 +83,16 @@ public final class LedgerVerticle extends VerticleBase {
     log = new TransparencyLog(vertx, store, config, key, clock, metrics);
     if (chain != null) {
       anchoring =
-          new Anchoring(vertx, mongo, store, chain, config.anchorInterval(), clock, metrics);
+          new Anchoring(
+              vertx,
+              mongo,
+              store,
+              log.verifierKey(),
+              log::newest,
+              chain,
+              config.anchorInterval(),
+              clock,
+              metrics);
       anchoring.onAnchor(event -> vertx.eventBus().publish(LIVE, event));
     }
     log.onCheckpoint(
@@ -117,9 +123,12 @@ public final class LedgerVerticle extends VerticleBase {
                   log.newest().treeSize(),
                   log.verifierKey());
               if (anchoring != null) {
+                anchoring.observe(log.newest());
                 anchoring.start();
               }
-              receiver = new TopicReceiver(vertx, amqp, Addresses.LEDGER, CREDIT, this::append);
+              receiver =
+                  new TopicReceiver(
+                      vertx, amqp, Addresses.LEDGER, TransparencyLog.ROUND_BATCHES, this::append);
               receiver.start();
               return Future.succeededFuture();
             });

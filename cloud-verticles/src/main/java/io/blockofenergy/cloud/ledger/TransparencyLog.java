@@ -43,6 +43,12 @@ public final class TransparencyLog {
   /** A round is not put off any longer when this many entries wait. */
   static final int ROUND_ENTRIES = 4096;
 
+  /**
+   * Nor when this many batches do: no more are delivered before they are settled. Each is at most
+   * 250 KB compressed.
+   */
+  static final int ROUND_BATCHES = 64;
+
   /** A round takes no further batch beyond this, to bound the staged document (512 KiB). */
   static final int MAX_ROUND_ENTRIES = 16_384;
 
@@ -215,7 +221,7 @@ public final class TransparencyLog {
       queue.add(waiting);
       waitingById.put(batchId, waiting);
       waitingEntries += waiting.count();
-      enough = waitingEntries >= ROUND_ENTRIES;
+      enough = isEnough();
     }
     if (enough) {
       context.runOnContext(go -> run());
@@ -245,12 +251,16 @@ public final class TransparencyLog {
           }
           boolean enough;
           synchronized (this) {
-            enough = waitingEntries >= ROUND_ENTRIES;
+            enough = isEnough();
           }
           if (enough && edge != null) {
             context.runOnContext(go -> run());
           }
         });
+  }
+
+  private boolean isEnough() {
+    return waitingEntries >= ROUND_ENTRIES || waitingById.size() >= ROUND_BATCHES;
   }
 
   private synchronized List<Waiting> take() {

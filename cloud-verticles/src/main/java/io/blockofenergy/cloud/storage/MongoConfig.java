@@ -16,6 +16,7 @@ import java.util.Optional;
  */
 public record MongoConfig(Optional<Secret> uri, String database, int port) {
   private static final int TIMEOUT_MILLISECONDS = 5_000;
+  private static final int ANSWER_MILLISECONDS = 120_000;
 
   public static MongoConfig from(Settings s) {
     return new MongoConfig(
@@ -43,6 +44,9 @@ public record MongoConfig(Optional<Secret> uri, String database, int port) {
             .put("connection_string", connection)
             .put("db_name", database)
             // The driver's 30 s would hold a batch for as long as a peer is away.
-            .put("serverSelectionTimeoutMS", TIMEOUT_MILLISECONDS));
+            .put("serverSelectionTimeoutMS", TIMEOUT_MILLISECONDS)
+            // A peer that takes a command and never answers would hold its caller for ever.
+            .put("socketTimeoutMS", ANSWER_MILLISECONDS)
+            .put("waitQueueTimeoutMS", ANSWER_MILLISECONDS));
   }
 }

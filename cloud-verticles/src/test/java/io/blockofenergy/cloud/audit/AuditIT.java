@@ -18,6 +18,7 @@ import io.blockofenergy.cloud.ledger.ReceiptException;
 import io.blockofenergy.cloud.ledger.ReceiptVerifier;
 import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.ledger.TransparencyLog;
+import io.blockofenergy.cloud.topic.Await;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.UnavailableException;
@@ -90,6 +91,8 @@ class AuditIT {
             mongo.vertx,
             mongo.client,
             store,
+            log.verifierKey(),
+            log::newest,
             chain,
             CONFIG.anchorInterval(),
             Clock.systemUTC(),
@@ -275,6 +278,91 @@ class AuditIT {
   }
 
   @Test
+  void whatSomebodyWroteIntoTheStoreNeverComesOnTheChain() throws Exception {
+    Mongo.await(
+        mongo.client.insert(
+            "log_checkpoints",
+            new JsonObject()
+                .put("_id", 1L << 50)
+                .put("rootHash", "ab".repeat(32))
+                .put("note", "")
+                .put("createdAt", "2026-11-25T00:00:00.000Z")));
+    append(521, 10, true);
+    awaitAnchored(530);
+    Mongo.await(anchoring.close());
+    assertThat(chain.sizes()).endsWith(520L, 530L);
+
+    // Nor does a root that was put in the place of one that the chain has to be sent again.
+    chain.forget(1);
+    Mongo.await(
+        mongo.client.updateCollection(
+            "anchors",
+            new JsonObject().put("_id", 530L),
+            new JsonObject().put("$set", new JsonObject().put("rootHash", "ab".repeat(32)))));
+    startAnchoring();
+    Await.until("sent again", () -> chain.sizes().contains(530L));
+    assertThat(chain.anchorAt(chain.sizes().size() - 1).root())
+        .isEqualTo(Mongo.await(store.checkpoint(530)).orElseThrow().root());
+  }
+
+  @Test
+  void aDeletionIsFoundWhateverTheStoreSaysOfWhatWasStored() throws Exception {
+    MovableClock clock = new MovableClock();
+    Audit audit = newAudit(clock, run -> {});
+    perform(audit, AuditKind.CONTINUOUS);
+    Mongo.await(mongo.client.removeDocument("readings", id(readingId(401))));
+    for (String collection : List.of("batches", "log_batches")) {
+      Mongo.await(
+          mongo.client.updateCollectionWithOptions(
+              collection,
+              new JsonObject(),
+              collection.equals("batches")
+                  ? new JsonObject().put("$unset", new JsonObject().put("storedAt", ""))
+                  : new JsonObject()
+                      .put("$set", new JsonObject().put("appendedAt", "9999-01-01T00:00:00.000Z")),
+              new io.vertx.ext.mongo.UpdateOptions().setMulti(true)));
+    }
+    AuditRun early = perform(audit, AuditKind.FULL);
+    assertThat(findings(early)).isEmpty();
+    assertThat(early.pending).isEqualTo(1);
+    clock.ahead = Duration.ofMinutes(11);
+    assertThat(findings(perform(audit, AuditKind.FULL)))
+        .containsExactly("DELETED " + readingId(401));
+  }
+
+  @Test
+  void aChainThatHasLostAnchorsIsNotTakenForACleanOne() throws Exception {
+    Mongo.await(anchoring.close());
+    audit(AuditKind.FULL);
+    chain.forget(1);
+    Audit audit = newAudit(Clock.systemUTC(), run -> {});
+    AuditRun run = audit.begin(AuditKind.FULL);
+    audit.perform(run);
+    assertThat(run.state).isEqualTo("failed");
+    assertThat(run.detail).contains("lost some");
+  }
+
+  /** The system's clock, put ahead at will. */
+  private static final class MovableClock extends Clock {
+    private volatile Duration ahead = Duration.ZERO;
+
+    @Override
+    public java.time.ZoneId getZone() {
+      return java.time.ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(java.time.ZoneId zone) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public java.time.Instant instant() {
+      return Clock.systemUTC().instant().plus(ahead);
+    }
+  }
+
+  @Test
   void aBatchThatStorageHasNotComeToIsNotCalledDeleted() throws Exception {
     Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(1));
     append(521, 10, false);
@@ -455,7 +543,10 @@ class AuditIT {
   }
 
   private AuditRun audit(AuditKind kind, Clock clock) {
-    Audit audit = newAudit(clock, run -> {});
+    return perform(newAudit(clock, run -> {}), kind);
+  }
+
+  private static AuditRun perform(Audit audit, AuditKind kind) {
     AuditRun run = audit.begin(kind);
     audit.perform(run);
     assertThat(run.state).as(run.detail).isEqualTo("completed");
