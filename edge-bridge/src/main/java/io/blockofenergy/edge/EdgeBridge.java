@@ -11,6 +11,8 @@ import io.blockofenergy.edge.journal.JournalConfig;
 import io.blockofenergy.edge.mqtt.MqttConfig;
 import io.blockofenergy.edge.mqtt.MqttIngress;
 import io.blockofenergy.edge.simulator.SimulateCommand;
+import io.blockofenergy.edge.source.SourceConfig;
+import io.blockofenergy.edge.source.Sources;
 import io.blockofenergy.edge.uplink.Uplink;
 import io.blockofenergy.edge.uplink.UplinkConfig;
 import io.blockofenergy.edge.uplink.UplinkVerticle;
@@ -23,12 +25,17 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -59,6 +66,7 @@ public final class EdgeBridge implements Callable<Integer> {
       IntakeConfig intake,
       DecodeConfig decode,
       MqttConfig mqtt,
+      SortedMap<String, SourceConfig> sources,
       UplinkConfig uplink,
       ManagementConfig management) {
 
@@ -70,8 +78,23 @@ public final class EdgeBridge implements Callable<Integer> {
           IntakeConfig.from(settings),
           DecodeConfig.from(settings),
           MqttConfig.from(settings),
+          SourceConfig.all(settings),
           UplinkConfig.from(settings),
           ManagementConfig.from(settings, 9081));
+    }
+
+    /** Sections of the configuration in which another one differs, but for the sources. */
+    List<String> changedSections(Config other) {
+      return Stream.of(
+              identity.equals(other.identity) ? "" : "bridge",
+              journal.equals(other.journal) ? "" : "journal",
+              intake.equals(other.intake) ? "" : "deadLetters",
+              decode.equals(other.decode) ? "" : "decode or mappings",
+              mqtt.equals(other.mqtt) ? "" : "mqtt",
+              uplink.equals(other.uplink) ? "" : "uplink",
+              management.equals(other.management) ? "" : "management")
+          .filter(section -> !section.isEmpty())
+          .toList();
     }
   }
 
@@ -90,16 +113,16 @@ public final class EdgeBridge implements Callable<Integer> {
   @Override
   public Integer call() {
     Config config;
+    byte[] content;
     try {
-      Settings settings = settings(configFile, System.getenv());
-      config = Config.from(settings);
-      settings.validate();
+      content = content(configFile);
+      config = load();
     } catch (InvalidSettingsException e) {
       System.err.println(e.getMessage());
       return 2;
     }
     try {
-      start(config);
+      start(config, content);
       return 0; // the event loops keep the process alive
     } catch (Exception e) {
       LOG.error("The bridge cannot start: {}", e.getMessage());
@@ -108,7 +131,23 @@ public final class EdgeBridge implements Callable<Integer> {
     }
   }
 
-  private static void start(Config config) throws Exception {
+  private Config load() {
+    Settings settings = settings(configFile, System.getenv());
+    Config config = Config.from(settings);
+    settings.validate();
+    return config;
+  }
+
+  /** Read before the settings are, so that no change in between is missed; null for no file. */
+  private static byte[] content(Path file) {
+    try {
+      return file == null ? null : Files.readAllBytes(file);
+    } catch (IOException e) {
+      return null; // the settings say what is wrong
+    }
+  }
+
+  private void start(Config config, byte[] content) throws Exception {
     long started = System.nanoTime();
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Clock clock = Clock.systemUTC();
@@ -126,9 +165,19 @@ public final class EdgeBridge implements Callable<Integer> {
     management.addStatus("bridge", config.identity()::bridge);
     management.addStatus("journal", journal::journalId);
     management.addStatus("uplink", () -> uplink.problem().orElse("connected"));
+    Sources sources =
+        new Sources(config.identity().bridge(), config.sources(), intake, clock, registry);
+    management.addStatus("sources", sources::status);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, intake, journal), "stop"));
     vertx
         .deployVerticle(new MqttIngress(config.mqtt(), intake, registry))
+        .compose(id -> vertx.deployVerticle(sources))
+        .compose(
+            id ->
+                configFile == null
+                    ? Future.succeededFuture()
+                    : vertx.deployVerticle(
+                        new ConfigurationWatch(configFile, content, () -> follow(config, sources))))
         .compose(id -> vertx.deployVerticle(new UplinkVerticle(uplink)))
         .compose(id -> management.listen(config.management(), PORT_VARIABLE))
         .toCompletionStage()
@@ -138,6 +187,25 @@ public final class EdgeBridge implements Callable<Integer> {
         "Bridge {} is ready after {} ms",
         config.identity().bridge(),
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started));
+  }
+
+  /** Takes from a changed file what can be changed while the bridge runs. */
+  private void follow(Config started, Sources sources) {
+    try {
+      Config changed = load();
+      List<String> sections = started.changedSections(changed);
+      if (!sections.isEmpty()) {
+        LOG.warn("{}: {} will be as configured after a restart", configFile, sections);
+      }
+      LOG.info("{} has changed: sources {}", configFile, changed.sources().keySet());
+      sources.update(changed.sources());
+    } catch (InvalidSettingsException e) {
+      LOG.warn("{} is not valid, so nothing changes: {}", configFile, oneLine(e.getMessage()));
+    }
+  }
+
+  private static String oneLine(String text) {
+    return text.lines().map(String::strip).collect(Collectors.joining(" "));
   }
 
   private static void stop(Vertx vertx, Intake intake, Journal journal) {

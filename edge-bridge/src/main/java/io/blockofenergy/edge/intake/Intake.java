@@ -40,6 +40,8 @@ public final class Intake implements AutoCloseable {
     JOURNALED,
     DUPLICATE,
     NO_READING,
+    /** An old value that a broker repeats to whoever subscribes; not taken. */
+    RETAINED,
     MALFORMED,
     REFUSED
   }
