@@ -83,17 +83,17 @@ class DecoderPropertyTest {
 
   private final List<Decoder> decoders = decoders();
 
-  @Property(tries = 5_000)
+  @Property(tries = 5_000, seed = "20261125")
   void arbitraryBytesAreDecodedOrRefused(@ForAll("topics") String topic, @ForAll byte[] payload) {
     decode(topic, payload);
   }
 
-  @Property(tries = 20_000)
+  @Property(tries = 20_000, seed = "20261125")
   void mutatedMessagesAreDecodedOrRefused(@ForAll("topics") String topic, @ForAll long seed) {
     decode(topic, mutated(Payloads.of(MESSAGES.get(topic)), new Random(seed)));
   }
 
-  @Property(tries = 20_000)
+  @Property(tries = 20_000, seed = "20261125")
   void messagesWithOtherValuesAreDecodedOrRefused(@ForAll("topics") String topic, @ForAll long seed)
       throws IOException {
     ObjectMapper mapper = new ObjectMapper();
@@ -102,13 +102,13 @@ class DecoderPropertyTest {
     decode(topic, mapper.writeValueAsBytes(message));
   }
 
-  @Property(tries = 5_000)
+  @Property(tries = 5_000, seed = "20261125")
   void arbitraryPlainTextsAreDecodedOrRefused(
       @ForAll("topics") String topic, @ForAll("numbers") String text) {
     decode(topic, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  @Property(tries = 5_000)
+  @Property(tries = 5_000, seed = "20261125")
   void arbitraryTopicsAreRefusedOrDecoded(@ForAll("anyTopics") String topic, @ForAll long seed) {
     List<String> names = List.copyOf(MESSAGES.values());
     decode(topic, Payloads.of(names.get(new Random(seed).nextInt(names.size()))));

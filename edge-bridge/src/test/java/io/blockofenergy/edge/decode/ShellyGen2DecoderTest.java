@@ -303,6 +303,17 @@ class ShellyGen2DecoderTest {
         .hasMessageContaining("more than 32");
   }
 
+  @Test
+  void refusesCountersWhoseDifferenceIsTooLarge() {
+    assertThatThrownBy(
+            () ->
+                status.decode(
+                    "a/status/switch:0",
+                    bytes("{\"aenergy\":{\"total\":1e308},\"ret_aenergy\":{\"total\":-1e308}}")))
+        .isInstanceOf(MalformedReadingException.class)
+        .hasMessageContaining("too large");
+  }
+
   private Map<String, Double> quantities(String part, String payload) {
     List<Measurement> measurements = status.decode("a/status/" + part, Payloads.of(payload));
     assertThat(measurements).hasSize(1);
