@@ -135,6 +135,12 @@ public final class LocalBroker implements AutoCloseable {
     return counted.getMessageCount();
   }
 
+  /** Messages that have left a queue since the start, accepted or dead-lettered; once started. */
+  public long settledCount(String queue) {
+    Queue counted = server.locateQueue(SimpleString.of(queue));
+    return counted.getMessagesAcknowledged() + counted.getMessagesKilled();
+  }
+
   @Override
   public void close() throws IOException {
     if (server == null) {

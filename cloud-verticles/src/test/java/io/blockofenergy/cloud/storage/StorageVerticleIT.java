@@ -48,6 +48,7 @@ class StorageVerticleIT {
   private StorageVerticle storage;
   private ReadingStore store;
   private int port;
+  private long sent;
 
   @BeforeEach
   void start() throws Exception {
@@ -90,11 +91,25 @@ class StorageVerticleIT {
   }
 
   private void send(Batch batch) throws Exception {
-    Await.result(sender.send(TopicMessage.of(batch)));
+    send(TopicMessage.of(batch));
   }
 
+  private void send(TopicMessage message) throws Exception {
+    sent++;
+    Await.result(sender.send(message));
+  }
+
+  /**
+   * Until as many have left the queue as were sent: a count of those in it could come too early.
+   */
   private void awaitSettled() {
-    Await.until("settled", () -> broker.messageCount(Addresses.STORAGE) == 0);
+    Await.until("settled", () -> broker.settledCount(Addresses.STORAGE) == sent);
+  }
+
+  private void awaitDeadLetters(int count) {
+    Await.until(
+        "dead-lettered",
+        () -> broker.messageCount(Addresses.deadLetterQueue(Addresses.STORAGE)) == count);
   }
 
   private long deadLetters() {
@@ -169,10 +184,8 @@ class StorageVerticleIT {
   @Test
   void whatIsNoBatchIsDeadLetteredAndDisturbsNothing() throws Exception {
     Batch good = TestReadings.batch(key, TestReadings.readings(1, 5, 1, Instant.now()));
-    Await.result(
-        sender.send(
-            new TopicMessage(
-                "x", null, null, Map.of("bridge", "bridge"), Map.of(), new byte[] {1, 2})));
+    send(
+        new TopicMessage("x", null, null, Map.of("bridge", "bridge"), Map.of(), new byte[] {1, 2}));
     Batch wrong =
         new Batch(
             good.bridge(),
@@ -186,7 +199,7 @@ class StorageVerticleIT {
     send(wrong);
     send(good);
     awaitSettled();
-    assertThat(deadLetters()).isEqualTo(2);
+    awaitDeadLetters(2);
     assertThat(Await.result(store.count())).isEqualTo(5);
     assertThat(count("boe.cloud.storage.batches", "malformed")).isEqualTo(1);
   }
@@ -198,7 +211,7 @@ class StorageVerticleIT {
     Await.result(store.insert(List.of(TestReadings.reading(3, "other", now))));
     send(TestReadings.batch(key, readings));
     awaitSettled();
-    assertThat(deadLetters()).isEqualTo(1);
+    awaitDeadLetters(1);
     assertThat(Await.result(store.count())).isEqualTo(5);
     assertThat(count("boe.cloud.storage.readings", "conflict")).isEqualTo(1);
     assertThat(count("boe.cloud.storage.readings", "inserted")).isEqualTo(4);
