@@ -1,6 +1,7 @@
 package io.blockofenergy.cloud.ledger;
 
 import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.UnavailableException;
 import io.blockofenergy.telemetry.log.Checkpoint;
 import io.blockofenergy.telemetry.log.MalformedProofException;
 import io.blockofenergy.telemetry.log.SignedNote;
@@ -300,8 +301,12 @@ public final class Anchoring {
             ANCHORS, new JsonObject().put("_id", new JsonObject().put("$gt", head)), ascending())
         .compose(
             recorded -> {
-              if (recorded.isEmpty() || stopped) {
+              if (recorded.isEmpty()) {
                 return Future.succeededFuture(head);
+              }
+              if (stopped) {
+                // A newer one must not come before these: the contract would never take them.
+                return Future.failedFuture(new UnavailableException("the ledger is closing"));
               }
               LOG.info("sending {} recorded anchors that the chain does not have", recorded.size());
               Future<Void> done = Future.succeededFuture();
