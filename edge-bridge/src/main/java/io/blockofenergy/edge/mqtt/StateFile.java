@@ -1,0 +1,351 @@
+package io.blockofenergy.edge.mqtt;
+
+import io.blockofenergy.telemetry.DurableDirectory;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A file of keys and values that is only ever appended to, and written anew when most of it is out
+ * of date. What is written together is there together after a crash, or not at all. Blocks on the
+ * disk; used by one thread.
+ *
+ * <p>Form: 8 bytes {@code BOEMQTT1}, then frames: length of the body, CRC-32C of the length,
+ * CRC-32C of the body (4 bytes each), body. A body is a list of entries: length of the key, key in
+ * UTF-8, length of the value or -1 when the key is gone, value.
+ */
+final class StateFile implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(StateFile.class);
+  private static final byte[] MAGIC = "BOEMQTT1".getBytes(StandardCharsets.US_ASCII);
+  private static final int HEADER_BYTES = 12;
+  private static final int GONE = -1;
+
+  /** Not worth writing anew below this. */
+  private static final long SMALL_BYTES = 4 << 20;
+
+  private static final int COPY_BYTES = 1 << 20;
+
+  private record Place(long offset, int length) {}
+
+  private final Path file;
+  private final Map<String, Place> places = new HashMap<>();
+  private FileChannel channel;
+  private long end;
+  private long liveBytes;
+  private long worthRewriting = SMALL_BYTES;
+
+  private StateFile(Path file) throws IOException {
+    this.file = file;
+    this.channel = open(file);
+  }
+
+  private static FileChannel open(Path file) throws IOException {
+    return FileChannel.open(
+        file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  /**
+   * Opens the file or makes it. A torn end is cut off: nobody was told that it was written.
+   * Anything else that is damaged is left out, after the whole file was copied aside under a name
+   * that the log tells.
+   */
+  static StateFile open(Path file, BiConsumer<String, byte[]> recovered) throws IOException {
+    Files.deleteIfExists(next(file)); // was never renamed, so nothing relies on it
+    StateFile opened = new StateFile(file);
+    try {
+      SortedMap<String, byte[]> values = opened.recover();
+      values.forEach(recovered);
+      return opened;
+    } catch (IOException | RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private static Path next(Path file) {
+    return file.resolveSibling(file.getFileName() + ".new");
+  }
+
+  private SortedMap<String, byte[]> recover() throws IOException {
+    SortedMap<String, byte[]> values = new TreeMap<>();
+    long size = channel.size();
+    if (size == 0) {
+      channel.write(ByteBuffer.wrap(MAGIC), 0);
+      channel.force(true);
+      DurableDirectory.sync(file.toAbsolutePath().getParent());
+      end = MAGIC.length;
+      return values;
+    }
+    List<Long> damaged = new ArrayList<>();
+    if (!ByteBuffer.wrap(MAGIC).equals(read(0, (int) Math.min(size, MAGIC.length)))) {
+      damaged.add(0L);
+      size = 0;
+    }
+    end = MAGIC.length;
+    while (end + HEADER_BYTES <= size) {
+      ByteBuffer header = read(end, HEADER_BYTES);
+      int length = header.getInt();
+      if (length <= 0 || header.getInt() != crc(ByteBuffer.allocate(4).putInt(0, length))) {
+        if (!isZero(end, size)) {
+          damaged.add(end);
+        }
+        break;
+      }
+      if (end + HEADER_BYTES + length > size) {
+        break; // torn
+      }
+      ByteBuffer body = read(end + HEADER_BYTES, length);
+      if (header.getInt() == crc(body.duplicate())) {
+        apply(body, end + HEADER_BYTES, values);
+      } else if (end + HEADER_BYTES + length == size) {
+        break; // torn
+      } else {
+        damaged.add(end);
+      }
+      end += HEADER_BYTES + length;
+    }
+    if (!damaged.isEmpty()) {
+      setAside(damaged);
+      rewrite();
+    } else if (end < channel.size()) {
+      log.info("{}: cut off what was being written at the end", file);
+      channel.truncate(end);
+      channel.force(true);
+    }
+    return values;
+  }
+
+  private void setAside(List<Long> damaged) throws IOException {
+    Path copy;
+    int i = 1;
+    do {
+      copy = file.resolveSibling("damaged-" + file.getFileName() + '.' + i++);
+    } while (Files.exists(copy));
+    Files.copy(file, copy);
+    log.error(
+        "{} is damaged at {}; the rest is used, all of it is kept as {}", file, damaged, copy);
+  }
+
+  private boolean isZero(long from, long to) throws IOException {
+    ByteBuffer rest = read(from, (int) Math.min(to - from, COPY_BYTES));
+    while (rest.hasRemaining()) {
+      if (rest.get() != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Takes up the entries of a frame.
+   *
+   * @param offset where the body begins in the file
+   * @param values what they make of the values so far; null when nobody asks
+   */
+  private void apply(ByteBuffer body, long offset, Map<String, byte[]> values) {
+    int start = body.position();
+    while (body.hasRemaining()) {
+      byte[] key = new byte[body.getInt()];
+      body.get(key);
+      String name = new String(key, StandardCharsets.UTF_8);
+      int length = body.getInt();
+      byte[] value = null;
+      if (length == GONE) {
+        forget(name);
+      } else {
+        place(name, new Place(offset + body.position() - start, length));
+        value = new byte[values == null ? 0 : length];
+        body.get(value).position(body.position() + length - value.length);
+      }
+      if (values != null && value == null) {
+        values.remove(name);
+      } else if (values != null) {
+        values.put(name, value);
+      }
+    }
+  }
+
+  private void place(String key, Place place) {
+    forget(key);
+    places.put(key, place);
+    liveBytes += entryBytes(key, place);
+  }
+
+  private void forget(String key) {
+    Place before = places.remove(key);
+    if (before != null) {
+      liveBytes -= entryBytes(key, before);
+    }
+  }
+
+  private static long entryBytes(String key, Place place) {
+    return 8L + key.length() + place.length();
+  }
+
+  /**
+   * Appends, as one whole, and syncs.
+   *
+   * @param changes values by key, null for a key that is gone
+   * @throws IOException when the disk took it not or not wholly: the file is as it was before
+   * @throws StateUnknownException when the disk may have lost what it took
+   */
+  void write(Map<String, byte[]> changes) throws IOException {
+    ByteBuffer frame = frame(changes);
+    if (frame.limit() == HEADER_BYTES) {
+      return; // keys that came and went between two writes
+    }
+    int length = frame.remaining();
+    long offset = end;
+    try {
+      long at = end;
+      while (frame.hasRemaining()) {
+        at += channel.write(frame, at);
+      }
+    } catch (IOException e) {
+      channel.truncate(end);
+      throw e;
+    }
+    try {
+      channel.force(false);
+    } catch (IOException e) {
+      throw new StateUnknownException(e);
+    }
+    end += length;
+    apply(frame.position(HEADER_BYTES), offset + HEADER_BYTES, null);
+    if (end > Math.max(worthRewriting, 3 * liveBytes)) {
+      makeSmaller();
+    }
+  }
+
+  private void makeSmaller() throws StateUnknownException {
+    try {
+      rewrite();
+      worthRewriting = SMALL_BYTES;
+    } catch (StateUnknownException e) {
+      throw e;
+    } catch (IOException e) {
+      // It can wait: what was written is safe where it is.
+      worthRewriting = 2 * end;
+      log.warn("{} cannot be written anew: {}", file, e.getMessage());
+    }
+  }
+
+  private ByteBuffer frame(Map<String, byte[]> changes) {
+    Map<byte[], byte[]> entries = new LinkedHashMap<>();
+    int length = 0;
+    for (Map.Entry<String, byte[]> change : changes.entrySet()) {
+      if (change.getValue() != null || places.containsKey(change.getKey())) {
+        byte[] key = change.getKey().getBytes(StandardCharsets.UTF_8);
+        entries.put(key, change.getValue());
+        length += 8 + key.length + (change.getValue() == null ? 0 : change.getValue().length);
+      }
+    }
+    ByteBuffer frame = ByteBuffer.allocate(HEADER_BYTES + length).position(HEADER_BYTES);
+    entries.forEach((key, value) -> put(frame, key, value));
+    return seal(frame.flip());
+  }
+
+  private static void put(ByteBuffer frame, byte[] key, byte[] value) {
+    frame.putInt(key.length).put(key);
+    if (value == null) {
+      frame.putInt(GONE);
+    } else {
+      frame.putInt(value.length).put(value);
+    }
+  }
+
+  private static ByteBuffer seal(ByteBuffer frame) {
+    int length = frame.limit() - HEADER_BYTES;
+    frame.putInt(0, length);
+    frame.putInt(4, crc(ByteBuffer.allocate(4).putInt(0, length)));
+    frame.putInt(8, crc(frame.duplicate().position(HEADER_BYTES)));
+    return frame.position(0);
+  }
+
+  /** Writes what is not out of date into a new file, which takes the place of this one. */
+  private void rewrite() throws IOException {
+    Path next = next(file);
+    Files.deleteIfExists(next);
+    Map<String, Place> moved = new HashMap<>();
+    FileChannel target = open(next);
+    long size;
+    try {
+      size = copyTo(target, moved);
+      target.force(true);
+      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      target.close();
+      Files.deleteIfExists(next);
+      throw e;
+    }
+    channel.close();
+    channel = target;
+    end = size;
+    places.clear();
+    places.putAll(moved);
+    try {
+      DurableDirectory.sync(file.toAbsolutePath().getParent());
+    } catch (IOException e) {
+      throw new StateUnknownException(e);
+    }
+  }
+
+  /** A frame an entry: nothing here has to be there together with something else. */
+  private long copyTo(FileChannel target, Map<String, Place> moved) throws IOException {
+    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(target), COPY_BYTES);
+    out.write(MAGIC);
+    long size = MAGIC.length;
+    for (Map.Entry<String, Place> entry : places.entrySet()) {
+      byte[] key = entry.getKey().getBytes(StandardCharsets.UTF_8);
+      byte[] value = read(entry.getValue().offset(), entry.getValue().length()).array();
+      int before = HEADER_BYTES + 8 + key.length;
+      ByteBuffer frame = ByteBuffer.allocate(before + value.length).position(HEADER_BYTES);
+      put(frame, key, value);
+      out.write(seal(frame.flip()).array());
+      moved.put(entry.getKey(), new Place(size + before, value.length));
+      size += frame.limit();
+    }
+    out.flush();
+    return size;
+  }
+
+  private ByteBuffer read(long offset, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(length);
+    while (buffer.hasRemaining()) {
+      if (channel.read(buffer, offset + buffer.position()) < 0) {
+        throw new IOException(file + " has become shorter");
+      }
+    }
+    return buffer.flip();
+  }
+
+  private static int crc(ByteBuffer bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return (int) crc.getValue();
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}
