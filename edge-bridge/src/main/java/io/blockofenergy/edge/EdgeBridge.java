@@ -8,8 +8,9 @@ import io.blockofenergy.edge.intake.IntakeConfig;
 import io.blockofenergy.edge.journal.BridgeIdentity;
 import io.blockofenergy.edge.journal.Journal;
 import io.blockofenergy.edge.journal.JournalConfig;
+import io.blockofenergy.edge.mqtt.MqttBroker;
 import io.blockofenergy.edge.mqtt.MqttConfig;
-import io.blockofenergy.edge.mqtt.MqttIngress;
+import io.blockofenergy.edge.mqtt.PasswdCommand;
 import io.blockofenergy.edge.simulator.SimulateCommand;
 import io.blockofenergy.edge.source.SourceConfig;
 import io.blockofenergy.edge.source.Sources;
@@ -49,7 +50,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "edge-bridge",
     mixinStandardHelpOptions = true,
-    subcommands = SimulateCommand.class,
+    subcommands = {SimulateCommand.class, PasswdCommand.class},
     description = "Takes sensors' MQTT messages, keeps them, and sends them to IoT Hub.")
 public final class EdgeBridge implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(EdgeBridge.class);
@@ -168,9 +169,12 @@ public final class EdgeBridge implements Callable<Integer> {
     Sources sources =
         new Sources(config.identity().bridge(), config.sources(), intake, clock, registry);
     management.addStatus("sources", sources::status);
+    MqttBroker broker = new MqttBroker(config.mqtt(), intake, clock, registry);
+    management.addReadinessCheck("mqtt", broker::problem);
+    management.addStatus("mqtt", broker::status);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, intake, journal), "stop"));
     vertx
-        .deployVerticle(new MqttIngress(config.mqtt(), intake, registry))
+        .deployVerticle(broker)
         .compose(id -> vertx.deployVerticle(sources))
         .compose(
             id ->

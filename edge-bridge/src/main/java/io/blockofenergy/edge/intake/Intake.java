@@ -105,6 +105,16 @@ public final class Intake implements AutoCloseable {
     return route(topic, payload, redelivery, mayWait).onSuccess(outcome -> count(source, outcome));
   }
 
+  /** Whether readings have to wait for room; those that may not wait are refused. */
+  public boolean isFull() {
+    return journal.isFull();
+  }
+
+  /** Whether a message on that topic can be a reading. */
+  public boolean accepts(String topic) {
+    return decoders.stream().anyMatch(decoder -> decoder.accepts(topic));
+  }
+
   /** Counts a message that its receiver has judged itself. */
   public void count(String source, Outcome outcome) {
     counters.computeIfAbsent(source, this::counters).get(outcome).increment();

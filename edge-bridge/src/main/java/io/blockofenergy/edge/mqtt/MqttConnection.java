@@ -1,136 +1,122 @@
 package io.blockofenergy.edge.mqtt;
 
-import io.blockofenergy.edge.intake.Intake;
-import io.blockofenergy.edge.intake.Intake.Outcome;
-import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttProperties.IntegerProperty;
 import io.vertx.mqtt.MqttEndpoint;
-import io.vertx.mqtt.messages.MqttPublishMessage;
-import java.util.ArrayDeque;
-import java.util.Collections;
-import java.util.HashSet;
-import java.util.Set;
+import io.vertx.mqtt.messages.MqttDisconnectMessage;
+import io.vertx.mqtt.messages.MqttPubRecMessage;
+import io.vertx.mqtt.messages.codes.MqttDisconnectReasonCode;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * One client's connection: acknowledges its messages in the order they came (MQTT-4.6.0), each once
- * it is safe. Used on one event loop.
- */
+/** One client's connection, from CONNACK on. Used on one event loop. */
 final class MqttConnection {
-  /** What outlives a connection of a client that keeps its session (MQTT 3.1.1, 4.1). */
-  static final class Session {
-    /** Packet ids at QoS 2 that are journaled and not yet released (MQTT-4.3.3). */
-    private final Set<Integer> unreleased = new HashSet<>();
-  }
-
   private static final Logger log = LoggerFactory.getLogger(MqttConnection.class);
 
-  /** A client has to release some time; without a bound it could fill the memory with ids. */
-  private static final int MAX_UNRELEASED = 4096;
-
-  /** What one unacknowledged message takes beside its payload, roughly: empty ones count too. */
-  private static final int OVERHEAD_BYTES = 128;
-
-  private static final class Pending {
-    final MqttQoS qos;
-    final int packetId;
-    final int bytes;
-    Outcome outcome;
-
-    Pending(MqttPublishMessage message) {
-      qos = message.qosLevel();
-      packetId = message.messageId();
-      bytes = message.payload().length() + OVERHEAD_BYTES;
-    }
-  }
-
+  private final Broker broker;
+  private final Wire wire;
   private final MqttEndpoint endpoint;
   private final Session session;
-  private final Intake intake;
-  private final long maxUnacknowledgedBytes;
-  private final ArrayDeque<Pending> unacknowledged = new ArrayDeque<>();
-  private long unacknowledgedBytes;
+  private final PublisherFlow publisher;
+  private final SubscriberFlow subscriber;
+  private final long maxSilenceNanos;
 
+  /**
+   * @param keepAliveSeconds 0 for a client that may be silent
+   */
   MqttConnection(
-      MqttEndpoint endpoint, Session session, Intake intake, long maxUnacknowledgedBytes) {
+      Broker broker,
+      Wire wire,
+      MqttEndpoint endpoint,
+      Session session,
+      AccessList access,
+      int keepAliveSeconds) {
+    this.broker = broker;
+    this.wire = wire;
     this.endpoint = endpoint;
     this.session = session;
-    this.intake = intake;
-    this.maxUnacknowledgedBytes = maxUnacknowledgedBytes;
+    this.publisher = new PublisherFlow(broker, this, wire, session, access);
+    this.subscriber = new SubscriberFlow(broker, wire, session, access);
+    // One and a half times what the client has promised (MQTT-3.1.2-24).
+    this.maxSilenceNanos = TimeUnit.MILLISECONDS.toNanos(1500L * keepAliveSeconds);
+  }
+
+  /** Sets vertx-mqtt's handlers; to be called before it accepts the client. */
+  void handlePackets() {
     endpoint.publishAutoAck(false);
-    endpoint.publishHandler(this::publish);
-    endpoint.publishReleaseHandler(this::release);
-    endpoint.subscribeHandler(
-        subscribe ->
-            endpoint.subscribeAcknowledge(
-                subscribe.messageId(),
-                Collections.nCopies(subscribe.topicSubscriptions().size(), MqttQoS.FAILURE)));
-    endpoint.unsubscribeHandler(
-        unsubscribe -> endpoint.unsubscribeAcknowledge(unsubscribe.messageId()));
+    endpoint.autoKeepAlive(false);
+    endpoint.publishHandler(publisher::publish);
+    endpoint.publishReleaseHandler(publisher::release);
+    endpoint.publishAcknowledgeHandler(session.outbox::acknowledged);
+    endpoint.publishReceivedMessageHandler(this::received);
+    endpoint.publishCompletionHandler(session.outbox::completed);
+    endpoint.subscribeHandler(subscriber::subscribe);
+    endpoint.unsubscribeHandler(subscriber::unsubscribe);
+    endpoint.pingHandler(ping -> wire.write(Packets.pingresp()));
+    endpoint.disconnectMessageHandler(this::disconnecting);
     endpoint.exceptionHandler(
-        failure -> log.debug("Client {}: {}", endpoint.clientIdentifier(), failure.toString()));
+        failure -> log.debug("Client {}: {}", session.client, failure.toString()));
+    wire.closeHandler(this::closed);
+    wire.writableHandler(now -> session.outbox.pump());
   }
 
-  void close() {
-    if (endpoint.isConnected()) {
-      endpoint.close();
+  private void received(MqttPubRecMessage message) {
+    boolean refused = Byte.toUnsignedInt(message.code().value()) >= 0x80;
+    if (!session.outbox.received(message.messageId(), refused) && !refused) {
+      wire.write(Packets.pubrel(message.messageId(), Packets.PACKET_ID_NOT_FOUND));
     }
   }
 
-  private void publish(MqttPublishMessage message) {
-    if (message.qosLevel() == MqttQoS.AT_MOST_ONCE) {
-      intake.take(MqttIngress.SOURCE, message.topicName(), message.payload(), false, false);
-      return;
-    }
-    Pending pending = new Pending(message);
-    unacknowledged.add(pending);
-    unacknowledgedBytes += pending.bytes;
-    if (unacknowledgedBytes > maxUnacknowledgedBytes) {
-      log.debug("Client {} has too much unacknowledged", endpoint.clientIdentifier());
-      close();
-      return;
-    }
-    // A client that has lost its state may reuse an id, but then not with DUP.
-    if (pending.qos == MqttQoS.EXACTLY_ONCE
-        && message.isDup()
-        && session.unreleased.contains(pending.packetId)) {
-      pending.outcome = Outcome.DUPLICATE;
-      intake.count(MqttIngress.SOURCE, Outcome.DUPLICATE);
-      acknowledge();
-      return;
-    }
-    intake
-        .take(MqttIngress.SOURCE, message.topicName(), message.payload(), message.isDup(), true)
-        .onSuccess(
-            outcome -> {
-              pending.outcome = outcome;
-              acknowledge();
-            });
-  }
-
-  private void acknowledge() {
-    while (!unacknowledged.isEmpty() && unacknowledged.peek().outcome != null) {
-      Pending pending = unacknowledged.poll();
-      unacknowledgedBytes -= pending.bytes;
-      if (!endpoint.isConnected()) {
-        continue;
+  /** DISCONNECT; the connection is closed after it. */
+  private void disconnecting(MqttDisconnectMessage message) {
+    if (message.properties().getProperty(MqttProperties.SESSION_EXPIRY_INTERVAL)
+        instanceof IntegerProperty it) {
+      long expirySeconds =
+          Math.min(
+              Integer.toUnsignedLong(it.value()),
+              broker.config().sessions().maxExpiry().toSeconds());
+      if (session.expirySeconds == 0 && expirySeconds > 0) {
+        return; // a protocol error (MQTT 5, 3.14.2.2.2), so the will stays
       }
-      if (pending.outcome == Outcome.REFUSED) {
-        // MQTT 3.1.1 cannot refuse a message; the client sends it again on its next connection.
-        close();
-      } else if (pending.qos == MqttQoS.AT_LEAST_ONCE) {
-        endpoint.publishAcknowledge(pending.packetId);
-      } else if (session.unreleased.size() >= MAX_UNRELEASED) {
-        close();
-      } else {
-        session.unreleased.add(pending.packetId);
-        endpoint.publishReceived(pending.packetId);
-      }
+      session.expirySeconds = expirySeconds;
+    }
+    if (message.code() == MqttDisconnectReasonCode.NORMAL) {
+      broker.wills().drop(session);
     }
   }
 
-  private void release(int packetId) {
-    session.unreleased.remove(packetId);
-    endpoint.publishComplete(packetId);
+  /** Another connection has come with the same client id (MQTT-3.1.4-3). */
+  void takenOver() {
+    leave();
+    wire.end(MqttDisconnectReasonCode.SESSION_TAKEN_OVER);
+  }
+
+  private void closed(Void now) {
+    broker.backpressure().gone(this);
+    publisher.closed();
+    if (session.connection() == this) {
+      leave();
+    }
+  }
+
+  private void leave() {
+    broker.wills().connectionLost(session);
+    broker.sessions().disconnected(session);
+  }
+
+  void journalHasRoom() {
+    publisher.journalHasRoom();
+  }
+
+  void roomMade() {
+    publisher.roomMade();
+  }
+
+  /** Ends the connection if the client has been silent for too long. */
+  void checkKeepAlive() {
+    if (maxSilenceNanos > 0 && wire.silentNanos() > maxSilenceNanos) {
+      wire.end(MqttDisconnectReasonCode.KEEP_ALIVE_TIMEOUT);
+    }
   }
 }

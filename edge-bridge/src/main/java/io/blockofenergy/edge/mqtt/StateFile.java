@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +21,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
-import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,15 +29,11 @@ import org.slf4j.LoggerFactory;
  * of date. What is written together is there together after a crash, or not at all. Blocks on the
  * disk; used by one thread.
  *
- * <p>Form: 8 bytes {@code BOEMQTT1}, then frames: length of the body, CRC-32C of the length,
- * CRC-32C of the body (4 bytes each), body. A body is a list of entries: length of the key, key in
- * UTF-8, length of the value or -1 when the key is gone, value.
+ * <p>Form: 8 bytes {@code BOEMQTT1}, then frames ({@link StateFrame}).
  */
 final class StateFile implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StateFile.class);
   private static final byte[] MAGIC = "BOEMQTT1".getBytes(StandardCharsets.US_ASCII);
-  private static final int HEADER_BYTES = 12;
-  private static final int GONE = -1;
 
   /** Not worth writing anew below this. */
   private static final long SMALL_BYTES = 4 << 20;
@@ -88,7 +84,7 @@ final class StateFile implements AutoCloseable {
   private SortedMap<String, byte[]> recover() throws IOException {
     SortedMap<String, byte[]> values = new TreeMap<>();
     long size = channel.size();
-    if (size == 0) {
+    if (size < MAGIC.length) {
       channel.write(ByteBuffer.wrap(MAGIC), 0);
       channel.force(true);
       DurableDirectory.sync(file.toAbsolutePath().getParent());
@@ -101,27 +97,25 @@ final class StateFile implements AutoCloseable {
       size = 0;
     }
     end = MAGIC.length;
-    while (end + HEADER_BYTES <= size) {
-      ByteBuffer header = read(end, HEADER_BYTES);
-      int length = header.getInt();
-      if (length <= 0 || header.getInt() != crc(ByteBuffer.allocate(4).putInt(0, length))) {
-        if (!isZero(end, size)) {
-          damaged.add(end);
-        }
-        break;
+    while (end + StateFrame.HEADER_BYTES <= size) {
+      ByteBuffer header = read(end, StateFrame.HEADER_BYTES);
+      int length = StateFrame.bodyLength(header);
+      long offset = end + StateFrame.HEADER_BYTES;
+      if (length == 0 && !isZero(end, size)) {
+        damaged.add(end);
       }
-      if (end + HEADER_BYTES + length > size) {
-        break; // torn
+      if (length == 0 || offset + length > size) {
+        break; // torn, or nobody knows what follows
       }
-      ByteBuffer body = read(end + HEADER_BYTES, length);
-      if (header.getInt() == crc(body.duplicate())) {
-        apply(body, end + HEADER_BYTES, values);
-      } else if (end + HEADER_BYTES + length == size) {
+      ByteBuffer body = read(offset, length);
+      if (StateFrame.isSound(header, body)) {
+        recover(body, offset, values);
+      } else if (offset + length == size) {
         break; // torn
       } else {
         damaged.add(end);
       }
-      end += HEADER_BYTES + length;
+      end = offset + length;
     }
     if (!damaged.isEmpty()) {
       setAside(damaged);
@@ -155,33 +149,29 @@ final class StateFile implements AutoCloseable {
     return true;
   }
 
-  /**
-   * Takes up the entries of a frame.
-   *
-   * @param offset where the body begins in the file
-   * @param values what they make of the values so far; null when nobody asks
-   */
-  private void apply(ByteBuffer body, long offset, Map<String, byte[]> values) {
-    int start = body.position();
-    while (body.hasRemaining()) {
-      byte[] key = new byte[body.getInt()];
-      body.get(key);
-      String name = new String(key, StandardCharsets.UTF_8);
-      int length = body.getInt();
-      byte[] value = null;
-      if (length == GONE) {
-        forget(name);
-      } else {
-        place(name, new Place(offset + body.position() - start, length));
-        value = new byte[values == null ? 0 : length];
-        body.get(value).position(body.position() + length - value.length);
-      }
-      if (values != null && value == null) {
-        values.remove(name);
-      } else if (values != null) {
-        values.put(name, value);
-      }
-    }
+  private void recover(ByteBuffer body, long offset, Map<String, byte[]> values) {
+    apply(body.duplicate(), offset);
+    StateFrame.read(
+        body.duplicate(),
+        (key, at, length) -> {
+          if (length < 0) {
+            values.remove(key);
+          } else {
+            values.put(key, Arrays.copyOfRange(body.array(), at, at + length));
+          }
+        });
+  }
+
+  private void apply(ByteBuffer body, long offset) {
+    StateFrame.read(
+        body,
+        (key, at, length) -> {
+          if (length < 0) {
+            forget(key);
+          } else {
+            place(key, new Place(offset + at, length));
+          }
+        });
   }
 
   private void place(String key, Place place) {
@@ -198,7 +188,7 @@ final class StateFile implements AutoCloseable {
   }
 
   private static long entryBytes(String key, Place place) {
-    return 8L + key.length() + place.length();
+    return (long) StateFrame.ENTRY_BYTES + key.length() + place.length();
   }
 
   /**
@@ -209,16 +199,17 @@ final class StateFile implements AutoCloseable {
    * @throws StateUnknownException when the disk may have lost what it took
    */
   void write(Map<String, byte[]> changes) throws IOException {
-    ByteBuffer frame = frame(changes);
-    if (frame.limit() == HEADER_BYTES) {
-      return; // keys that came and went between two writes
+    Map<String, byte[]> needed = new LinkedHashMap<>(changes);
+    // Keys that came and went between two writes were never here.
+    needed.entrySet().removeIf(it -> it.getValue() == null && !places.containsKey(it.getKey()));
+    if (needed.isEmpty()) {
+      return;
     }
-    int length = frame.remaining();
+    ByteBuffer frame = StateFrame.of(needed);
     long offset = end;
     try {
-      long at = end;
       while (frame.hasRemaining()) {
-        at += channel.write(frame, at);
+        channel.write(frame, offset + frame.position());
       }
     } catch (IOException e) {
       channel.truncate(end);
@@ -229,8 +220,8 @@ final class StateFile implements AutoCloseable {
     } catch (IOException e) {
       throw new StateUnknownException(e);
     }
-    end += length;
-    apply(frame.position(HEADER_BYTES), offset + HEADER_BYTES, null);
+    end += frame.limit();
+    apply(frame.position(StateFrame.HEADER_BYTES), offset + StateFrame.HEADER_BYTES);
     if (end > Math.max(worthRewriting, 3 * liveBytes)) {
       makeSmaller();
     }
@@ -247,38 +238,6 @@ final class StateFile implements AutoCloseable {
       worthRewriting = 2 * end;
       log.warn("{} cannot be written anew: {}", file, e.getMessage());
     }
-  }
-
-  private ByteBuffer frame(Map<String, byte[]> changes) {
-    Map<byte[], byte[]> entries = new LinkedHashMap<>();
-    int length = 0;
-    for (Map.Entry<String, byte[]> change : changes.entrySet()) {
-      if (change.getValue() != null || places.containsKey(change.getKey())) {
-        byte[] key = change.getKey().getBytes(StandardCharsets.UTF_8);
-        entries.put(key, change.getValue());
-        length += 8 + key.length + (change.getValue() == null ? 0 : change.getValue().length);
-      }
-    }
-    ByteBuffer frame = ByteBuffer.allocate(HEADER_BYTES + length).position(HEADER_BYTES);
-    entries.forEach((key, value) -> put(frame, key, value));
-    return seal(frame.flip());
-  }
-
-  private static void put(ByteBuffer frame, byte[] key, byte[] value) {
-    frame.putInt(key.length).put(key);
-    if (value == null) {
-      frame.putInt(GONE);
-    } else {
-      frame.putInt(value.length).put(value);
-    }
-  }
-
-  private static ByteBuffer seal(ByteBuffer frame) {
-    int length = frame.limit() - HEADER_BYTES;
-    frame.putInt(0, length);
-    frame.putInt(4, crc(ByteBuffer.allocate(4).putInt(0, length)));
-    frame.putInt(8, crc(frame.duplicate().position(HEADER_BYTES)));
-    return frame.position(0);
   }
 
   /** Writes what is not out of date into a new file, which takes the place of this one. */
@@ -315,14 +274,11 @@ final class StateFile implements AutoCloseable {
     out.write(MAGIC);
     long size = MAGIC.length;
     for (Map.Entry<String, Place> entry : places.entrySet()) {
-      byte[] key = entry.getKey().getBytes(StandardCharsets.UTF_8);
       byte[] value = read(entry.getValue().offset(), entry.getValue().length()).array();
-      int before = HEADER_BYTES + 8 + key.length;
-      ByteBuffer frame = ByteBuffer.allocate(before + value.length).position(HEADER_BYTES);
-      put(frame, key, value);
-      out.write(seal(frame.flip()).array());
-      moved.put(entry.getKey(), new Place(size + before, value.length));
+      ByteBuffer frame = StateFrame.of(Map.of(entry.getKey(), value));
+      out.write(frame.array());
       size += frame.limit();
+      moved.put(entry.getKey(), new Place(size - value.length, value.length));
     }
     out.flush();
     return size;
@@ -336,12 +292,6 @@ final class StateFile implements AutoCloseable {
       }
     }
     return buffer.flip();
-  }
-
-  private static int crc(ByteBuffer bytes) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes);
-    return (int) crc.getValue();
   }
 
   @Override
