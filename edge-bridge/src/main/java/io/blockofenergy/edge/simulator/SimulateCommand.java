@@ -128,7 +128,7 @@ public final class SimulateCommand implements Callable<Integer> {
     // Counts the years up to now here, not on the event loop.
     household.powerW(now);
     History history =
-        History.open(historyMarker, household.meters().size(), historyDays, historyInterval, now);
+        History.open(historyMarker, household.devices().size(), historyDays, historyInterval, now);
     Simulation simulation =
         new Simulation(
             household,

@@ -1,34 +1,22 @@
 package io.blockofenergy.edge.simulator;
 
 import io.blockofenergy.telemetry.Secret;
-import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
-import io.netty.handler.codec.mqtt.MqttQoS;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.mqtt.MqttClient;
-import io.vertx.mqtt.MqttClientOptions;
-import io.vertx.mqtt.MqttConnectionException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes a household at QoS 1 over one MQTT connection: live at once, the history beside it at a
- * bounded rate. When the connection is lost it comes back by itself; then unacknowledged history is
- * published again, while live messages are not, just as a plug does not keep them: the next one
- * carries the counter on.
+ * Publishes a profile's devices at QoS 1: live at once, the history beside it on a connection of
+ * its own and at a bounded rate. After a lost connection unacknowledged history is published again,
+ * while live messages are not, just as a plug does not keep them: the next one carries the counter
+ * on.
  */
 final class Simulation extends VerticleBase {
   /**
@@ -49,42 +37,35 @@ final class Simulation extends VerticleBase {
       Duration historyStep,
       int historyPerSecond) {}
 
-  /** A message that is on its way; without a history item it is a live one. */
-  private record Pending(History.Item item) {}
-
   private static final Logger LOG = LoggerFactory.getLogger(Simulation.class);
+  private static final int DEVICES_A_CONNECTION = 1_000;
   private static final int HISTORY_WINDOW = 400;
-  private static final int LIVE_WINDOW = 64;
+  private static final int LIVE_WINDOW = 256;
   private static final long PUMP_MS = 50;
   private static final long SAVE_MS = 2_000;
   private static final long SUMMARY_MS = 60_000;
-  private static final long CONNECT_TIMEOUT_S = 10;
-  private static final long FIRST_RETRY_MS = 500;
-  private static final long LONGEST_RETRY_MS = 15_000;
-  private static final long DRAIN_MS = 2_000;
 
-  private final Household household;
+  private final Profile profile;
+  private final List<? extends Device> withPast;
   private final History history;
   private final Options options;
   private final Clock clock;
   private final Promise<Void> refused = Promise.promise();
 
-  private final Map<Integer, Pending> pending = new HashMap<>();
-  // Acknowledgements that overtook the completion of their own write.
-  private final Set<Integer> early = new HashSet<>();
-  private MqttClient client;
+  private final List<Publisher> publishers = new ArrayList<>();
+  private Publisher past;
+  private int connected;
   private boolean stopping;
-  private boolean awayReported;
-  private boolean historyReported;
-  private int attempts;
-  private int liveOnTheWay;
   private long publishedCount;
   private long acknowledgedCount;
   private long skippedCount;
-  private Promise<Void> drained;
 
-  Simulation(Household household, History history, Options options, Clock clock) {
-    this.household = household;
+  /**
+   * @param history of those of the profile's devices that {@link Device#tellsTime tell time}
+   */
+  Simulation(Profile profile, History history, Options options, Clock clock) {
+    this.profile = profile;
+    this.withPast = profile.devices().stream().filter(Device::tellsTime).toList();
     this.history = history;
     this.options = options;
     this.clock = clock;
@@ -97,36 +78,37 @@ final class Simulation extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    List<Meter> meters = household.meters();
-    for (int i = 0; i < meters.size(); i++) {
-      Meter meter = meters.get(i);
-      // One plug after another, not all in the same instant.
-      long offset = 1 + options.interval().toMillis() * i / meters.size();
-      vertx.setPeriodic(offset, options.interval().toMillis(), timer -> live(meter));
+    Broker broker = new Broker(vertx, options, refused);
+    List<? extends Device> devices = profile.devices();
+    for (int i = 0; i < devices.size(); i++) {
+      if (i % DEVICES_A_CONNECTION == 0) {
+        publishers.add(new Publisher(broker, LIVE_WINDOW, this::connected, this::lost));
+      }
+      Device device = devices.get(i);
+      Publisher publisher = publishers.get(publishers.size() - 1);
+      // One device after another, not all in the same instant.
+      long offset = 1 + options.interval().toMillis() * i / devices.size();
+      vertx.setPeriodic(offset, options.interval().toMillis(), timer -> live(device, publisher));
+    }
+    publishers.forEach(Publisher::start);
+    if (!history.done()) {
+      past = new Publisher(broker, HISTORY_WINDOW, this::pastConnected, history::rewind);
+      past.start();
     }
     vertx.setPeriodic(PUMP_MS, timer -> pumpHistory());
     vertx.setPeriodic(SAVE_MS, timer -> history.save());
     vertx.setPeriodic(SUMMARY_MS, timer -> summarise());
-    historyReported = history.done();
-    connect();
     return Future.succeededFuture();
   }
 
   @Override
   public Future<?> stop() {
     stopping = true;
-    if (client == null) {
-      history.save();
-      return Future.succeededFuture();
+    List<Future<Void>> stops = new ArrayList<>(publishers.stream().map(Publisher::stop).toList());
+    if (past != null) {
+      stops.add(past.stop());
     }
-    drained = Promise.promise();
-    settleDrain();
-    return drained
-        .future()
-        .timeout(DRAIN_MS, TimeUnit.MILLISECONDS)
-        .otherwiseEmpty()
-        .compose(done -> client == null ? Future.succeededFuture() : client.disconnect())
-        .otherwiseEmpty()
+    return Future.join(stops)
         .onComplete(
             done -> {
               history.save();
@@ -134,188 +116,79 @@ final class Simulation extends VerticleBase {
             });
   }
 
-  private void connect() {
-    MqttClientOptions mqtt = new MqttClientOptions();
-    mqtt.setClientId("simulator-" + Long.toHexString(ThreadLocalRandom.current().nextLong()))
-        .setCleanSession(true)
-        .setKeepAliveInterval(20)
-        .setMaxInflightQueue(HISTORY_WINDOW + LIVE_WINDOW)
-        .setConnectTimeout((int) TimeUnit.SECONDS.toMillis(CONNECT_TIMEOUT_S));
-    if (options.user() != null) {
-      mqtt.setUsername(options.user());
-      if (options.password() != null) {
-        mqtt.setPassword(options.password().reveal());
-      }
-    }
-    MqttClient attempt = MqttClient.create(vertx, mqtt);
-    attempt.publishCompletionHandler(id -> acknowledged(attempt, id));
-    attempt.exceptionHandler(cause -> LOG.debug("connection failed", cause));
-    attempt.closeHandler(closed -> lost(attempt));
-    attempt
-        .connect(options.port(), options.host())
-        .timeout(CONNECT_TIMEOUT_S, TimeUnit.SECONDS)
-        .onSuccess(connack -> connected(attempt))
-        .onFailure(cause -> notConnected(attempt, cause));
-  }
-
-  private void connected(MqttClient attempt) {
-    if (stopping) {
-      attempt.disconnect().onFailure(cause -> LOG.debug("disconnecting failed", cause));
-      return;
-    }
-    client = attempt;
-    attempts = 0;
-    awayReported = false;
-    LOG.info(
-        "connected to {}:{}, publishing {} plugs every {} s{}",
-        options.host(),
-        options.port(),
-        household.meters().size(),
-        options.interval().toSeconds(),
-        history.done() ? "" : ", and their history (" + history.percent() + " % done)");
-  }
-
-  private void notConnected(MqttClient attempt, Throwable cause) {
-    attempt.disconnect().onFailure(ignored -> LOG.debug("nothing to disconnect"));
-    if (cause instanceof MqttConnectionException refusal
-        && refusal.code() != MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE) {
-      stopping = true;
-      refused.tryFail(refusal);
-      return;
-    }
-    if (!awayReported) {
-      awayReported = true;
-      LOG.warn(
-          "no broker at {}:{} ({}); trying again until there is one",
+  private void connected() {
+    connected++;
+    if (connected == publishers.size()) {
+      LOG.info(
+          "connected to {}:{}, publishing {} devices every {} s",
           options.host(),
           options.port(),
-          cause.getMessage());
+          profile.devices().size(),
+          options.interval().toSeconds());
     }
-    retry();
   }
 
-  private void lost(MqttClient connection) {
-    if (client != connection) {
-      return;
-    }
-    client = null;
-    pending.clear();
-    early.clear();
-    liveOnTheWay = 0;
-    history.rewind();
-    if (stopping) {
-      settleDrain();
-    } else {
+  private void lost() {
+    if (connected == publishers.size()) {
       LOG.warn("lost the connection to {}:{}", options.host(), options.port());
-      retry();
     }
+    connected--;
   }
 
-  private void retry() {
+  private void pastConnected() {
+    LOG.info("publishing the history of {} devices, {} % done", withPast.size(), history.percent());
+  }
+
+  private void live(Device device, Publisher publisher) {
     if (stopping) {
       return;
     }
-    long ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS << Math.min(attempts++, 10));
-    vertx.setTimer(
-        ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1),
-        timer -> {
-          if (!stopping) {
-            connect();
-          }
-        });
-  }
-
-  private void live(Meter meter) {
-    if (stopping) {
-      return;
-    }
-    if (client == null || liveOnTheWay >= LIVE_WINDOW) {
+    if (!publisher.ready()) {
       skippedCount++;
       return;
     }
-    liveOnTheWay++;
-    publish(meter, clock.instant().truncatedTo(ChronoUnit.SECONDS), options.interval(), null);
+    publishedCount++;
+    publisher.publish(
+        device.messages(clock.instant().truncatedTo(ChronoUnit.SECONDS), options.interval()),
+        false,
+        () -> acknowledgedCount++);
   }
 
   private void pumpHistory() {
-    if (client == null || stopping) {
+    if (past == null || stopping) {
       return;
     }
     long budget = Math.max(1, options.historyPerSecond() * PUMP_MS / 1_000);
-    while (budget-- > 0 && history.outstanding() < HISTORY_WINDOW) {
+    while (budget-- > 0 && past.ready()) {
       History.Item item = history.next();
       if (item == null) {
         break;
       }
-      publish(household.meters().get(item.meter), item.at, options.historyStep(), item);
+      publishedCount++;
+      past.publish(
+          withPast.get(item.meter).messages(item.at, options.historyStep()),
+          history.mayRepeat(),
+          () -> {
+            acknowledgedCount++;
+            history.acknowledged(item);
+          });
     }
-    if (!historyReported && history.done()) {
-      historyReported = true;
+    if (history.done()) {
       history.save();
-      LOG.info("the history is published");
-    }
-  }
-
-  private void publish(Meter meter, Instant at, Duration period, History.Item item) {
-    MqttClient connection = client;
-    Pending message = new Pending(item);
-    publishedCount++;
-    connection
-        .publish(
-            TasmotaMessage.topic(meter.name()),
-            Buffer.buffer(TasmotaMessage.of(meter, at, period)),
-            MqttQoS.AT_LEAST_ONCE,
-            item != null && history.mayRepeat(),
-            false)
-        .onSuccess(
-            id -> {
-              if (client == connection) {
-                pending.put(id, message);
-                if (early.remove(id)) {
-                  acknowledged(connection, id);
-                }
-              }
-            })
-        .onFailure(
-            cause -> {
-              // An unknown fate: end the connection, and all that is on it is decided anew.
-              LOG.debug("publishing failed", cause);
-              connection.disconnect().onFailure(ignored -> lost(connection));
-            });
-  }
-
-  private void acknowledged(MqttClient connection, int id) {
-    if (client != connection) {
-      return;
-    }
-    Pending message = pending.remove(id);
-    if (message == null) {
-      early.add(id);
-      return;
-    }
-    acknowledgedCount++;
-    if (message.item() == null) {
-      liveOnTheWay--;
-    } else {
-      history.acknowledged(message.item());
-    }
-    settleDrain();
-  }
-
-  private void settleDrain() {
-    if (drained != null && pending.isEmpty()) {
-      drained.tryComplete();
+      past.stop().onSuccess(done -> LOG.info("the history is published"));
+      past = null;
     }
   }
 
   private void summarise() {
     LOG.info(
         "{} readings published, {} acknowledged, {} left out while the broker was away or slow;"
-            + " the household draws {} W{}",
+            + " the {} draws {} W{}",
         publishedCount,
         acknowledgedCount,
         skippedCount,
-        Math.round(household.powerW(clock.instant())),
+        profile.name(),
+        Math.round(profile.powerW(clock.instant())),
         history.done() ? "" : "; history " + history.percent() + " %");
   }
 }
