@@ -24,6 +24,11 @@ final class Mains {
     return 230.5 + 2.2 * Math.cos(2 * Math.PI * (day - 0.15)) + 4 * drift + flicker;
   }
 
+  /** In Hz, from 49.95 to 50.05. */
+  double frequencyHz(Instant at) {
+    return 50 + (Chance.unit(Chance.mix(seed + 2, at.getEpochSecond() / 4)) - 0.5) / 10;
+  }
+
   private double noise(long lattice) {
     return Chance.unit(Chance.mix(seed, lattice)) - 0.5;
   }

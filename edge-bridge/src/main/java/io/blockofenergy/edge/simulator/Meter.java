@@ -38,7 +38,7 @@ interface Meter {
     }
   }
 
-  /** The plug's MQTT name; {@code [a-z0-9-]+}. */
+  /** The plug's MQTT name; {@code [A-Za-z0-9-]+}. */
   String name();
 
   /**

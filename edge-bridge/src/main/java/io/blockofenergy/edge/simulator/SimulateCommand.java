@@ -13,6 +13,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -29,16 +30,22 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code edge-bridge simulate}: plays a household of Tasmota plugs until it is told to stop. Exit
- * code 1 when the broker refuses the connection, 2 for a wrong option, 143 on SIGTERM.
+ * {@code edge-bridge simulate}: plays a household or a campus until it is told to stop. Exit code 1
+ * when the broker refuses the connection, 2 for a wrong option, 143 on SIGTERM.
  */
 @Command(
     name = "simulate",
     mixinStandardHelpOptions = true,
-    description = "Publishes a simulated household of Tasmota plugs to an MQTT broker.")
+    description =
+        "Publishes what simulated plugs and meters measure to an MQTT broker: a household of"
+            + " Tasmota plugs, or a campus of mixed makes.")
 public final class SimulateCommand implements Callable<Integer> {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h)");
   private static final long STOP_SECONDS = 5;
+  private static final int USUAL_CAMPUS = 200;
+
+  /** Half a day of publishing at the default rate; more is a slip of the pen. */
+  private static final long MOST_PAST_MESSAGES = 20_000_000;
 
   @Spec private CommandSpec spec;
 
@@ -46,8 +53,14 @@ public final class SimulateCommand implements Callable<Integer> {
       names = "--profile",
       paramLabel = "NAME",
       defaultValue = Household.NAME,
-      description = "What is simulated: household (default).")
+      description = "What is simulated: household (default) or campus.")
   private String profile;
+
+  @Option(
+      names = "--devices",
+      paramLabel = "N",
+      description = "The campus's size, from 1 to 10000 (default: 200).")
+  private Integer devices;
 
   @Option(
       names = "--host",
@@ -74,28 +87,29 @@ public final class SimulateCommand implements Callable<Integer> {
       names = "--seed",
       paramLabel = "N",
       defaultValue = "1",
-      description = "The same seed gives the same household (default: ${DEFAULT-VALUE}).")
+      description = "The same seed gives the same devices (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Option(
       names = "--zone",
       paramLabel = "ZONE",
-      description = "The household's time zone, such as Europe/Berlin (default: the system's).")
+      description = "The devices' time zone, such as Europe/Berlin (default: the system's).")
   private String zone;
 
   @Option(
       names = "--interval",
       paramLabel = "TIME",
-      defaultValue = "2s",
       converter = DurationConverter.class,
-      description = "Between two live messages of one plug (default: ${DEFAULT-VALUE}).")
+      description = "Between two live messages of one device (default: 2s; campus: 10s).")
   private Duration interval;
 
   @Option(
       names = "--history",
       paramLabel = "DAYS",
       defaultValue = "0",
-      description = "Also publishes so many past days (default: ${DEFAULT-VALUE}).")
+      description =
+          "Also publishes so many past days of those devices whose messages carry a time (default:"
+              + " ${DEFAULT-VALUE}).")
   private int historyDays;
 
   @Option(
@@ -103,7 +117,7 @@ public final class SimulateCommand implements Callable<Integer> {
       paramLabel = "TIME",
       defaultValue = "15m",
       converter = DurationConverter.class,
-      description = "Between two past messages of one plug (default: ${DEFAULT-VALUE}).")
+      description = "Between two past messages of one device (default: ${DEFAULT-VALUE}).")
   private Duration historyInterval;
 
   @Option(
@@ -124,19 +138,47 @@ public final class SimulateCommand implements Callable<Integer> {
     Clock clock = Clock.systemUTC();
     Instant now = clock.instant();
     check(now);
-    Household household = Household.of(seed, zone());
+    Profile simulated = profile();
     // Counts the years up to now here, not on the event loop.
-    household.powerW(now);
-    History history =
-        History.open(historyMarker, household.devices().size(), historyDays, historyInterval, now);
+    simulated.powerW(now);
     Simulation simulation =
         new Simulation(
-            household,
-            history,
+            simulated,
+            history(simulated, now),
             new Simulation.Options(
-                host, port, user, password(), interval, historyInterval, historyRate),
+                host, port, user, password(), interval(), historyInterval, historyRate),
             clock);
     return play(simulation);
+  }
+
+  private Profile profile() {
+    if (profile.equals(Household.NAME)) {
+      return Household.of(seed, zone());
+    }
+    return Campus.of(seed, zone(), devices == null ? USUAL_CAMPUS : devices);
+  }
+
+  private Duration interval() {
+    if (interval == null) {
+      return Duration.ofSeconds(profile.equals(Household.NAME) ? 2 : 10);
+    }
+    return interval;
+  }
+
+  private History history(Profile simulated, Instant now) throws IOException {
+    long withPast = simulated.devices().stream().filter(Device::tellsTime).count();
+    long messages = Duration.ofDays(historyDays).dividedBy(historyInterval) * withPast;
+    require(
+        messages <= MOST_PAST_MESSAGES,
+        String.format(
+            Locale.ROOT,
+            "--history: %d days of %d devices are %,d messages, more than %,d; take fewer days or a"
+                + " longer --history-interval",
+            historyDays,
+            withPast,
+            messages,
+            MOST_PAST_MESSAGES));
+    return History.open(historyMarker, (int) withPast, historyDays, historyInterval, now);
   }
 
   private int play(Simulation simulation) throws InterruptedException {
@@ -195,10 +237,16 @@ public final class SimulateCommand implements Callable<Integer> {
   }
 
   private void check(Instant now) {
+    boolean household = profile.equals(Household.NAME);
     require(
-        profile.equals(Household.NAME), "there is no profile '" + profile + "', only household");
+        household || profile.equals(Campus.NAME),
+        "there is no profile '" + profile + "', only household and campus");
+    require(devices == null || !household, "--devices is for --profile campus");
+    require(
+        devices == null || devices >= 1 && devices <= Campus.MOST_DEVICES,
+        "--devices must be from 1 to " + Campus.MOST_DEVICES);
     require(port >= 1 && port <= 65_535, "--port must be from 1 to 65535");
-    require(!interval.isZero(), "--interval must be at least 1s");
+    require(!interval().isZero(), "--interval must be at least 1s");
     require(!historyInterval.isZero(), "--history-interval must be at least 1s");
     require(historyRate >= 1 && historyRate <= 10_000, "--history-rate must be from 1 to 10000");
     require(passwordFile == null || user != null, "--password-file needs --user");

@@ -12,6 +12,7 @@ class SimulateCommandTest {
   @ParameterizedTest
   @CsvSource({
     "--profile=castle, there is no profile 'castle'",
+    "--devices=5, --devices is for --profile campus",
     "--port=0, --port must be",
     "--interval=0s, --interval must be",
     "--interval=often, not like 2s",
@@ -27,5 +28,22 @@ class SimulateCommandTest {
         new CommandLine(new SimulateCommand()).setErr(new PrintWriter(error)).execute(option);
     assertThat(code).isEqualTo(2);
     assertThat(error.toString()).contains(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--devices=0, --devices must be from 1 to 10000",
+    "--devices=10001, --devices must be from 1 to 10000",
+    "--devices=many, Invalid value for option '--devices'",
+    "--history=60 --devices=10000, 60 days of 5500 devices are 31|680|000 messages",
+  })
+  void aCampusThatIsTooLargeIsRefused(String options, String message) {
+    StringWriter error = new StringWriter();
+    int code =
+        new CommandLine(new SimulateCommand())
+            .setErr(new PrintWriter(error))
+            .execute(("--profile=campus " + options).split(" "));
+    assertThat(code).isEqualTo(2);
+    assertThat(error.toString()).contains(message.replace('|', ','));
   }
 }
