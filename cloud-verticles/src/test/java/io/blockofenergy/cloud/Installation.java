@@ -250,7 +250,7 @@ final class Installation implements AutoCloseable {
     return Files.exists(here.resolve("cloud-verticles")) ? here : here.getParent();
   }
 
-  private static Path jar(String module) {
+  static Path jar(String module) {
     Path jar = root().resolve(module).resolve("target").resolve(module + ".jar");
     if (!Files.exists(jar)) {
       throw new AssertionError(jar + " is not built: run this test through mvn verify");

@@ -155,7 +155,8 @@ public final class EdgeBridge implements Callable<Integer> {
     SigningKey key = SigningKey.loadOrCreate(config.identity().keyFile());
     Journal journal = Journal.open(config.journal(), config.identity(), key, clock, registry);
     Uplink uplink =
-        new Uplink(config.identity().bridge(), key.publicKey(), config.uplink(), journal, registry);
+        new Uplink(
+            config.identity().bridge(), key.publicKey(), config.uplink(), journal, clock, registry);
     List<Decoder> decoders = Decoders.from(config.decode(), config.identity().timeZone(), clock);
 
     Vertx vertx = Vertx.vertx();
@@ -165,7 +166,7 @@ public final class EdgeBridge implements Callable<Integer> {
     management.addReadinessCheck("journal", journal::problem);
     management.addStatus("bridge", config.identity()::bridge);
     management.addStatus("journal", journal::journalId);
-    management.addStatus("uplink", () -> uplink.problem().orElse("connected"));
+    management.addStatus("uplink", uplink::status);
     Sources sources =
         new Sources(config.identity().bridge(), config.sources(), intake, clock, registry);
     management.addStatus("sources", sources::status);

@@ -3,6 +3,7 @@ package io.blockofenergy.telemetry;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
@@ -58,7 +60,23 @@ public record Batch(
       List<byte[]> canonicalReadings,
       String prev,
       SigningKey key) {
-    byte[] body = compress(canonicalReadings);
+    return sign(bridge, journal, firstSeq, canonicalReadings, prev, key, false);
+  }
+
+  /**
+   * Signs the given canonical readings, which must be consecutive from {@code firstSeq}.
+   *
+   * @param hurried whether to compress in a third of the time, to a tenth more
+   */
+  public static Batch sign(
+      String bridge,
+      String journal,
+      long firstSeq,
+      List<byte[]> canonicalReadings,
+      String prev,
+      SigningKey key,
+      boolean hurried) {
+    byte[] body = compress(canonicalReadings, hurried);
     Batch unsigned =
         new Batch(
             bridge, journal, firstSeq, canonicalReadings.size(), Sha256.hex(body), prev, "", body);
@@ -176,9 +194,9 @@ public record Batch(
     return bridge + '.' + journal + '.' + seq;
   }
 
-  private static byte[] compress(List<byte[]> lines) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(16 << 10);
-    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes, 8 << 10)) {
+  private static byte[] compress(List<byte[]> lines, boolean hurried) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(128 << 10);
+    try (Gzip gzip = new Gzip(bytes, hurried)) {
       for (byte[] line : lines) {
         gzip.write(line);
         gzip.write('\n');
@@ -187,6 +205,20 @@ public record Batch(
       throw new UncheckedIOException("writing to memory", e);
     }
     return bytes.toByteArray();
+  }
+
+  private static final class Gzip extends GZIPOutputStream {
+    /** Readings are full of digits that repeat by chance: short repetitions are not worth it. */
+    private static final int STRATEGY = Deflater.FILTERED;
+
+    private static final int LEVEL = 8;
+    private static final int HURRIED_LEVEL = 5;
+
+    Gzip(OutputStream out, boolean hurried) throws IOException {
+      super(out, 8 << 10);
+      def.setLevel(hurried ? HURRIED_LEVEL : LEVEL);
+      def.setStrategy(STRATEGY);
+    }
   }
 
   private byte[] uncompress() {

@@ -582,7 +582,7 @@ final class AuditPass {
       boolean late = !(appendedAt instanceof String at) || at.compareTo(limit) < 0;
       if (storedAt != null) {
         due.put(id, "it was stored at " + storedAt + " and is not there any more");
-      } else if (late && (ingested.get(id) == null || storageIsPast(id, limit))) {
+      } else if (late && (ingested.get(id) == null || storageIsPast(id, appendedAt, limit))) {
         due.put(id, "it was logged at " + appendedAt + " and is not stored");
       }
     }
@@ -615,14 +615,17 @@ final class AuditPass {
   }
 
   /**
-   * Whether storage has for some time been done with a later batch of the same journal. It takes
-   * them in order, so before that it may simply be behind.
+   * Whether storage has for some time been done with a batch of the same journal that came in when
+   * this one had been logged. It takes them as they come, so before that it may simply be behind.
+   * How they are numbered says nothing: a bridge sends what is new before what has waited.
    */
-  private boolean storageIsPast(String batch, String limit) {
+  private boolean storageIsPast(String batch, Object appendedAt, String limit) {
     String journal = batch.substring(0, batch.lastIndexOf('.'));
+    String after = appendedAt instanceof String at ? at : "";
     JsonObject later =
         new JsonObject()
             .put("_id", new JsonObject().put("$gt", batch).put("$lt", journal + '/'))
+            .put("ingestedAt", new JsonObject().put("$gt", after))
             .put("storedAt", new JsonObject().put("$gt", "").put("$lt", limit));
     FindOptions one = new FindOptions().setFields(new JsonObject().put("_id", 1)).setLimit(1);
     return !await(mongo.findWithOptions("batches", later, one)).isEmpty();

@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.ingestion;
 
 import io.blockofenergy.cloud.ingestion.RefusedException.Reason;
 import io.blockofenergy.telemetry.Batch;
+import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -77,7 +78,7 @@ public final class BatchRegister {
             .put("bodySha256", batch.bodySha256())
             .put("prev", batch.prev())
             .put("signature", batch.signature())
-            .put("ingestedAt", clock.instant().toString());
+            .put("ingestedAt", Reading.format(clock.instant()));
     return mongo
         .insert(BATCHES, document)
         .map(id -> true)

@@ -10,6 +10,7 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mqtt.MqttEndpoint;
 import io.vertx.mqtt.messages.MqttPublishMessage;
+import io.vertx.mqtt.messages.MqttSubscribeMessage;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -63,18 +64,18 @@ final class DpsRegistration {
     this.refused = refused;
   }
 
-  void accept() {
+  /** Sets the connection up; it is then to be accepted, if it is not yet. */
+  void serve() {
     endpoint.publishAutoAck(true);
     endpoint.exceptionHandler(e -> endpoint.close());
-    endpoint.subscribeHandler(
-        subscribe ->
-            endpoint.subscribeAcknowledge(
-                subscribe.messageId(),
-                subscribe.topicSubscriptions().stream()
-                    .map(topic -> MqttQoS.AT_MOST_ONCE)
-                    .toList()));
+    endpoint.subscribeHandler(this::subscribed);
     endpoint.publishHandler(this::published);
-    endpoint.accept(false);
+  }
+
+  void subscribed(MqttSubscribeMessage subscribe) {
+    endpoint.subscribeAcknowledge(
+        subscribe.messageId(),
+        subscribe.topicSubscriptions().stream().map(topic -> MqttQoS.AT_MOST_ONCE).toList());
   }
 
   private void published(MqttPublishMessage message) {

@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.local;
 
 import io.blockofenergy.telemetry.Settings;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Where the local hub listens and what it may hold.
@@ -11,6 +12,8 @@ import java.nio.file.Path;
  * @param hostName the name that provisioning tells devices to connect to; in the certificate
  * @param idScope of the provisioning service
  * @param directory of certificate and group key
+ * @param deviceCaFile PEM of those who sign devices' certificates; a device that shows one of them
+ *     in its own name needs no key
  * @param maxUnacknowledgedMessages of one device; beyond it the device is disconnected
  * @param maxUnacknowledgedBytes topics and bodies of one device, likewise
  * @param maxHeldBytes of all devices together, on their way to the event stream; beyond it the
@@ -22,6 +25,7 @@ public record HubConfig(
     String hostName,
     String idScope,
     Path directory,
+    Optional<Path> deviceCaFile,
     int maxUnacknowledgedMessages,
     long maxUnacknowledgedBytes,
     long maxHeldBytes) {
@@ -38,6 +42,11 @@ public record HubConfig(
             "name of the local hub as devices reach it; must hold a dot"),
         settings.text("hub.idScope", "0neLocal", "[A-Za-z0-9]{1,64}", "provisioning id scope"),
         settings.dataPath("hub.directory", "hub", "certificate and group key"),
+        settings
+            .optionalText(
+                "hub.deviceCaFile",
+                "PEM of those who sign devices' X.509 certificates; none to accept keys only")
+            .map(Path::of),
         settings.integer(
             "hub.maxUnacknowledgedMessages", 4_000, 1, 1_000_000, "bound of one device"),
         settings.size(

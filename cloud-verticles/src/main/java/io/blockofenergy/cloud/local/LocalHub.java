@@ -7,11 +7,14 @@ import io.micrometer.core.instrument.Tags;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.PfxOptions;
 import io.vertx.mqtt.MqttEndpoint;
 import io.vertx.mqtt.MqttServer;
 import io.vertx.mqtt.MqttServerOptions;
 import java.net.BindException;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -20,15 +23,19 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Stands in for Azure IoT Hub and its Device Provisioning Service: an MQTT 3.1.1 server over TLS
  * that speaks both device protocols, so that the device SDK connects to it as it comes. A device
- * must present a token signed by the key derived for it from the group's key. A message is
- * acknowledged only when {@link HubEvents} has it durably; when that fails the device is
- * disconnected, for it must send again. Nothing is kept here, so nothing can be lost here.
+ * must present a token signed by the key derived for it from the group's key, or a certificate in
+ * its name by a configured authority. A message is acknowledged only when {@link HubEvents} has it
+ * durably; when that fails the device is disconnected, for it must send again. Nothing is kept
+ * here, so nothing can be lost here.
  *
  * <p>Counts {@code boe.hub.messages} and {@code boe.hub.refused} by reason; {@code boe.hub.devices}
  * are those connected. Used from any thread.
@@ -119,18 +126,24 @@ public final class LocalHub {
 
   private Future<MqttServer> listen(HubCertificate loaded) {
     certificate = loaded;
-    server =
-        MqttServer.create(
-            vertx,
-            new MqttServerOptions()
-                .setHost(config.host())
-                .setPort(config.port())
-                .setSsl(true)
-                .setKeyCertOptions(
-                    new PfxOptions()
-                        .setPath(loaded.keyStore().toString())
-                        .setPassword(loaded.password()))
-                .setMaxMessageSize(MAX_MESSAGE_BYTES));
+    MqttServerOptions options =
+        new MqttServerOptions()
+            .setHost(config.host())
+            .setPort(config.port())
+            .setSsl(true)
+            .setKeyCertOptions(
+                new PfxOptions()
+                    .setPath(loaded.keyStore().toString())
+                    .setPassword(loaded.password()))
+            .setMaxMessageSize(MAX_MESSAGE_BYTES);
+    config
+        .deviceCaFile()
+        .ifPresent(
+            file -> {
+              options.setClientAuth(ClientAuth.REQUEST);
+              options.setTrustOptions(new PemTrustOptions().addCertPath(file.toString()));
+            });
+    server = MqttServer.create(vertx, options);
     server.exceptionHandler(e -> LOG.debug("a connection failed before it was accepted", e));
     server.endpointHandler(this::connect);
     return server
@@ -153,19 +166,27 @@ public final class LocalHub {
   }
 
   private void connect(MqttEndpoint endpoint) {
+    if (endpoint.auth() == null && isCertified(endpoint, endpoint.clientIdentifier())) {
+      acceptCertified(endpoint, endpoint.clientIdentifier());
+      return;
+    }
     String user = endpoint.auth() == null ? null : endpoint.auth().getUsername();
     Matcher hub = HUB_USER.matcher(user == null ? "" : user);
     Matcher dps = DPS_USER.matcher(user == null ? "" : user);
     if (hub.matches()) {
       String id = hub.group(2);
-      if (authorize(endpoint, id, hub.group(1) + "/devices/" + id)) {
+      if (!hub.group(1).equals(config.hostName())) {
+        // As at IoT Hub, where a device that was moved is one that its old hub does not know.
+        refused(Refusal.UNAUTHORIZED, id, "it asks for hub " + hub.group(1));
+        endpoint.reject(MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED);
+      } else if (authorize(endpoint, id, hub.group(1) + "/devices/" + id)) {
         acceptDevice(endpoint, id);
       }
     } else if (dps.matches() && dps.group(1).equals(config.idScope())) {
       String id = dps.group(2);
       if (authorize(endpoint, id, config.idScope() + "/registrations/" + id)) {
-        new DpsRegistration(vertx, endpoint, id, config.hostName(), enrolment, this::refused)
-            .accept();
+        registration(endpoint, id).serve();
+        endpoint.accept(false);
       }
     } else {
       refused(Refusal.MALFORMED, "unknown", "the user name is neither a hub's nor this scope's");
@@ -199,7 +220,54 @@ public final class LocalHub {
     return false;
   }
 
+  /** Whether TLS has verified a certificate whose common name is the device's id. */
+  private static boolean isCertified(MqttEndpoint endpoint, String id) {
+    if (!id.matches(ID)) {
+      return false;
+    }
+    try {
+      X509Certificate certificate =
+          (X509Certificate) endpoint.sslSession().getPeerCertificates()[0];
+      return new LdapName(certificate.getSubjectX500Principal().getName())
+          .getRdns().stream()
+              .anyMatch(
+                  part -> part.getType().equalsIgnoreCase("CN") && id.equals(part.getValue()));
+    } catch (SSLPeerUnverifiedException | InvalidNameException e) {
+      return false;
+    }
+  }
+
+  /**
+   * The server forgets the user name of a device that shows no password. So the first subscription
+   * tells which of the two services one with a certificate has come for.
+   */
+  private void acceptCertified(MqttEndpoint endpoint, String id) {
+    endpoint.subscribeHandler(
+        first -> {
+          if (first.topicSubscriptions().stream()
+              .anyMatch(topic -> topic.topicName().startsWith("$dps/"))) {
+            DpsRegistration registration = registration(endpoint, id);
+            registration.serve();
+            registration.subscribed(first);
+          } else {
+            LocalHubConnection connection = connection(endpoint, id);
+            connection.serve();
+            connection.subscribed(first);
+          }
+        });
+    endpoint.accept(false);
+  }
+
+  private DpsRegistration registration(MqttEndpoint endpoint, String id) {
+    return new DpsRegistration(vertx, endpoint, id, config.hostName(), enrolment, this::refused);
+  }
+
   private void acceptDevice(MqttEndpoint endpoint, String deviceId) {
+    connection(endpoint, deviceId).serve();
+    endpoint.accept(false);
+  }
+
+  private LocalHubConnection connection(MqttEndpoint endpoint, String deviceId) {
     LocalHubConnection connection =
         new LocalHubConnection(
             vertx.getOrCreateContext(),
@@ -219,7 +287,7 @@ public final class LocalHub {
     if (before != null) {
       before.close();
     }
-    connection.accept();
+    return connection;
   }
 
   /** Counts, and warns at most once a minute for each reason: a device must not flood the log. */

@@ -10,6 +10,7 @@ import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.mqtt.MqttEndpoint;
 import io.vertx.mqtt.messages.MqttPublishMessage;
+import io.vertx.mqtt.messages.MqttSubscribeMessage;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.slf4j.Logger;
@@ -67,7 +68,8 @@ final class LocalHubConnection {
     messages = registry.counter("boe.hub.messages");
   }
 
-  void accept() {
+  /** Sets the connection up; it is then to be accepted, if it is not yet. */
+  void serve() {
     endpoint.publishAutoAck(false);
     endpoint.exceptionHandler(
         e -> {
@@ -77,20 +79,9 @@ final class LocalHubConnection {
         });
     endpoint.publishHandler(this::published);
     // Subscriptions for cloud-to-device messages and methods are granted; none are ever sent.
-    endpoint.subscribeHandler(
-        subscribe ->
-            endpoint.subscribeAcknowledge(
-                subscribe.messageId(),
-                subscribe.topicSubscriptions().stream()
-                    .map(
-                        topic ->
-                            topic.qualityOfService() == MqttQoS.AT_MOST_ONCE
-                                ? MqttQoS.AT_MOST_ONCE
-                                : MqttQoS.AT_LEAST_ONCE)
-                    .toList()));
+    endpoint.subscribeHandler(this::subscribed);
     endpoint.unsubscribeHandler(
         unsubscribe -> endpoint.unsubscribeAcknowledge(unsubscribe.messageId()));
-    endpoint.accept(false);
   }
 
   /** May be called on any thread. */
@@ -102,6 +93,18 @@ final class LocalHubConnection {
   void closed() {
     closed = true;
     pending.clear();
+  }
+
+  void subscribed(MqttSubscribeMessage subscribe) {
+    endpoint.subscribeAcknowledge(
+        subscribe.messageId(),
+        subscribe.topicSubscriptions().stream()
+            .map(
+                topic ->
+                    topic.qualityOfService() == MqttQoS.AT_MOST_ONCE
+                        ? MqttQoS.AT_MOST_ONCE
+                        : MqttQoS.AT_LEAST_ONCE)
+            .toList());
   }
 
   private void published(MqttPublishMessage message) {

@@ -384,6 +384,20 @@ class AuditIT {
   }
 
   @Test
+  void aBatchOfABacklogThatCameAfterANewerOneIsNotCalledDeletedForThat() throws Exception {
+    Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(1));
+    append(541, 5, true); // what is measured now comes first
+    append(521, 10, false); // storage has not come to this one
+    awaitAnchored(535);
+    assertThat(findings(audit(AuditKind.FULL, later))).isEmpty();
+    append(546, 5, true);
+    awaitAnchored(540);
+    assertThat(findings(audit(AuditKind.FULL, later)))
+        .containsExactlyInAnyOrderElementsOf(
+            IntStream.rangeClosed(521, 530).mapToObj(seq -> "DELETED " + readingId(seq)).toList());
+  }
+
+  @Test
   void anAlteredReadingIsFoundAlsoIfItsTileOrItsEntryWasRewrittenToMatch() throws Exception {
     JsonObject altered = document(reading(77)).put("site", "elsewhere");
     Mongo.await(mongo.client.save("readings", altered));
@@ -584,6 +598,7 @@ class AuditIT {
       }
     }
     Mongo.await(Future.all(inserts));
+    ingested.put("ingestedAt", Reading.format(Instant.now()));
     if (stored) {
       ingested.put("storedAt", Reading.format(Instant.now()));
     }

@@ -115,7 +115,7 @@ class LocalHubIT {
   void nothingIsLostWhenTheWireIsCutAgainAndAgain() throws Exception {
     MemoryBatches batches = new MemoryBatches(BRIDGE, key, 1_000, 100);
     kept.delayMillis = 50;
-    CutProxy proxy = new CutProxy(vertx, port);
+    FaultProxy proxy = new FaultProxy(vertx, port);
     startUplink(batches, proxy.start().await());
     for (int cut = 1; cut <= 3; cut++) {
       int atLeast = cut * 200;
@@ -149,6 +149,7 @@ class LocalHubIT {
             key.publicKey(),
             config(port, Optional.of(new Secret(wrong))),
             new MemoryBatches(BRIDGE, key, 1, 0),
+            Clock.systemUTC(),
             edgeMetrics);
     uplink.start();
     await(() -> counter(hubMetrics, "boe.hub.refused", "reason", "unauthorized") >= 2);
@@ -279,7 +280,15 @@ class LocalHubIT {
     return new LocalHub(
         vertx,
         new HubConfig(
-            "127.0.0.1", atPort, "127.0.0.1", "0neLocal", directory, 4_000, 16 << 20, 128 << 20),
+            "127.0.0.1",
+            atPort,
+            "127.0.0.1",
+            "0neLocal",
+            directory,
+            Optional.empty(),
+            4_000,
+            16 << 20,
+            128 << 20),
         kept,
         pins,
         hubMetrics,
@@ -288,7 +297,13 @@ class LocalHubIT {
 
   private void startUplink(MemoryBatches batches, int toPort) {
     uplink =
-        new Uplink(BRIDGE, key.publicKey(), config(toPort, Optional.empty()), batches, edgeMetrics);
+        new Uplink(
+            BRIDGE,
+            key.publicKey(),
+            config(toPort, Optional.empty()),
+            batches,
+            Clock.systemUTC(),
+            edgeMetrics);
     uplink.start();
   }
 
@@ -298,10 +313,13 @@ class LocalHubIT {
         "0neLocal",
         groupKey,
         directory.resolve("group.key"),
+        Optional.empty(),
+        Optional.empty(),
         Optional.of(directory.resolve("ca.pem")),
         toPort,
         200,
         8 << 20,
+        Duration.ofSeconds(10),
         Duration.ofSeconds(10),
         Duration.ofSeconds(1),
         Duration.ofSeconds(30));

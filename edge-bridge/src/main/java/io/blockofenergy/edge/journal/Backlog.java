@@ -32,7 +32,7 @@ final class Backlog {
   private long targetBytes = Long.MAX_VALUE;
   private boolean stalled;
   private long notBeforeMillis;
-  private boolean armed = true;
+  private boolean wanted;
   private boolean noticeRequested;
   private boolean closed;
 
@@ -70,7 +70,7 @@ final class Backlog {
     segment.lastSeq = lastSeqOfSegment;
     segment.bytes += bytes;
     noteUncut(lastSeqOfSegment, bytes, firstMillis);
-    if (armed && (wasEmpty || isEnough())) {
+    if (wasEmpty || isEnough(1)) {
       notifyAll();
     }
   }
@@ -112,6 +112,7 @@ final class Backlog {
    * @return the segments that nobody needs any more; the newest is never among them
    */
   synchronized List<Segment> cut(long seq, long bytes) {
+    wanted = false;
     cutSeq = seq;
     uncutBytes -= bytes;
     // Readings that came meanwhile are at most as much older as this cut has taken.
@@ -149,10 +150,15 @@ final class Backlog {
     notBeforeMillis = clock.millis() + RETRY_MILLIS;
   }
 
-  /** The consumer has found nothing, and wants to know when a batch is due. */
-  synchronized void arm() {
-    armed = true;
+  /** A batch could be sent if there were one: readings that have lingered make one. */
+  synchronized void want() {
+    wanted = true;
     notifyAll();
+  }
+
+  /** Nobody could send a batch now: only what is enough for a full one makes one. */
+  synchronized void wantNone() {
+    wanted = false;
   }
 
   /** Makes {@link #awaitNotice()} return at once. */
@@ -161,12 +167,11 @@ final class Backlog {
     notifyAll();
   }
 
-  /** Waits until the consumer should look again; false when there will be no more of it. */
+  /** Waits until a batch is due or a notice requested; false when there will be no more of it. */
   synchronized boolean awaitNotice() throws InterruptedException {
     while (!closed) {
-      long due = armed ? dueInMillis() : Long.MAX_VALUE;
+      long due = dueInMillis();
       if (noticeRequested || due <= 0) {
-        armed &= noticeRequested;
         noticeRequested = false;
         return true;
       }
@@ -180,17 +185,19 @@ final class Backlog {
     notifyAll();
   }
 
-  private boolean isEnough() {
-    return uncutBytes >= targetBytes || lastSeq - cutSeq >= BatchCutter.MAX_COUNT;
+  /** Whether what is in no batch would fill so many. */
+  synchronized boolean isEnough(int batches) {
+    return uncutBytes / batches >= targetBytes
+        || (lastSeq - cutSeq) / batches >= BatchCutter.MAX_COUNT;
   }
 
   private long dueInMillis() {
-    if (lastSeq == cutSeq || stalled) {
+    if (lastSeq == cutSeq || stalled || !(wanted || isEnough(1))) {
       return Long.MAX_VALUE;
     }
     long now = clock.millis();
     // The clock may be put back.
-    long wait = isEnough() ? 0 : Math.min(lingerMillis, oldestMillis + lingerMillis - now);
+    long wait = isEnough(1) ? 0 : Math.min(lingerMillis, oldestMillis + lingerMillis - now);
     return Math.max(0, Math.max(wait, Math.min(RETRY_MILLIS, notBeforeMillis - now)));
   }
 }

@@ -2,231 +2,173 @@ package io.blockofenergy.edge.journal;
 
 import io.blockofenergy.telemetry.Batch;
 import io.blockofenergy.telemetry.SigningKey;
-import io.micrometer.core.instrument.Counter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Cuts the backlog into signed, chained batches and keeps each until the hub has it. A batch is on
- * the disk, under its final name and synced, before it is handed out; only then the segments go
- * whose readings are all in batches. So a crash at any point leaves every reading in a segment or
- * in a batch, and a batch that was handed out never changes.
- *
- * <p>An acknowledgement renames the batch and is not synced: when a crash undoes it the batch is
- * sent again, and the cloud knows it. Safe for any thread; blocks on the disk.
+ * Cuts the backlog into signed, chained batches, on one thread of its own and whether or not
+ * anybody takes them: cut is compressed, so an outage fits into a tenth of the room. A batch is on
+ * the disk, under its final name and synced, before it is shown to the {@link Lanes}; only then the
+ * segments go whose readings are all in batches. So a crash at any point leaves every reading in a
+ * segment or in a batch, and a batch that was handed out never changes.
  */
-final class BatchCutter {
+final class BatchCutter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Journal.class);
 
   static final int MAX_COUNT = 4_000;
 
-  /** The hub's event stream and the broker are quick below 100 KB. */
-  private static final int TARGET_BODY_BYTES = 90_000;
+  /**
+   * IoT Hub counts a message in units of 4 KB, and the broker of the cloud is quick below 100 KB:
+   * so 22 units, less the message's properties.
+   */
+  static final int TARGET_BODY_BYTES = 22 * 4096 - 512;
+
+  /** Part of the target that a cut aims at, for it can only guess how well the readings shrink. */
+  private static final double AIM = 0.985;
 
   private final String bridge;
   private final SigningKey key;
   private final JournalDirectory directory;
   private final Backlog backlog;
+  private final Lanes lanes;
   private final Space space;
   private final Runnable roomMade;
-  private final Counter damaged;
+  private final Runnable available;
   private final SegmentReader reader;
-
-  /** Not acknowledged, by their first sequence number; changed only under this. */
-  private final ConcurrentSkipListMap<Long, BatchFile> waiting;
-
-  // Guarded by this.
-  private long cursor;
-  private String prev;
-  private boolean closed;
+  private final Thread thread = new Thread(this::run, "journal-cutter");
 
   /** Why no batch can be cut now, or null. */
   private volatile String fault;
+
+  // The thread's own.
+  private String prev;
 
   /** Compressed by uncompressed bytes, as the last batches came out. */
   private double ratio = 0.25;
 
   /**
-   * @param waiting batches that are to be sent, by their first sequence number
    * @param prev hash of the newest batch's body, acknowledged or not
    * @param roomMade called after room was made in {@code space}
-   * @param damaged counts files set aside
+   * @param available called when there may be a batch to hand out; on the cutter's thread
    */
   BatchCutter(
       String bridge,
       SigningKey key,
       JournalDirectory directory,
       Backlog backlog,
+      Lanes lanes,
       Space space,
-      SortedMap<Long, BatchFile> waiting,
       String prev,
       Runnable roomMade,
-      Counter damaged) {
+      Runnable available) {
     this.bridge = bridge;
     this.key = key;
     this.directory = directory;
     this.backlog = backlog;
+    this.lanes = lanes;
     this.space = space;
-    this.waiting = new ConcurrentSkipListMap<>(waiting);
     this.prev = prev;
     this.roomMade = roomMade;
-    this.damaged = damaged;
+    this.available = available;
     this.reader = new SegmentReader(backlog);
     backlog.target(targetBytes());
   }
 
-  /** As {@link BatchSource#next()}. */
-  synchronized Optional<Batch> next() throws IOException {
-    requireOpen();
-    while (true) {
-      Map.Entry<Long, BatchFile> entry = waiting.ceilingEntry(cursor);
-      if (entry == null) {
-        return cutIfDue();
-      }
-      BatchFile file = entry.getValue();
-      try {
-        Batch batch = file.read();
-        cursor = file.lastSeq() + 1;
-        return Optional.of(batch);
-      } catch (JournalRecord.Damaged e) {
-        giveUp(file);
-      }
-    }
+  void start() {
+    thread.start();
   }
 
-  /** As {@link BatchSource#acknowledged}. */
-  synchronized void acknowledged(String batchId) throws IOException {
-    requireOpen();
-    String prefix = bridge + '.' + directory.journalId() + '.';
-    String seq = batchId.startsWith(prefix) ? batchId.substring(prefix.length()) : "";
-    if (!seq.matches("[1-9][0-9]{0,15}")) {
-      return;
-    }
-    BatchFile file = waiting.get(Long.parseLong(seq));
-    if (file != null) {
-      release(file);
-    }
-  }
-
-  /** As {@link BatchSource#rewind}. */
-  synchronized void rewind() {
-    cursor = 0;
-  }
-
-  /** When the oldest reading in a waiting batch was received; {@code Long.MAX_VALUE} for none. */
-  long oldestMillis() {
-    Map.Entry<Long, BatchFile> oldest = waiting.firstEntry();
-    return oldest == null ? Long.MAX_VALUE : oldest.getValue().firstMillis();
-  }
-
-  /** Why readings do not come into batches now, or empty. */
+  /** Why readings do not come into batches now, or empty. Safe for any thread. */
   Optional<String> problem() {
     return Optional.ofNullable(fault);
   }
 
-  /** Waits for what is under way; nothing is handed out or acknowledged any more. */
-  synchronized void close() {
-    closed = true;
-  }
-
-  private void requireOpen() throws IOException {
-    if (closed) {
-      throw new IOException("the journal is closed"); // its files may be another process's now
+  /** Waits until the batch under way is cut; the backlog must have been closed. */
+  @Override
+  public void close() {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
-  /**
-   * Nobody can send a damaged batch. A copy is kept for whoever wants to look into it; the file
-   * goes on as if acknowledged, because its name may be the journal's only place in the sequence.
-   */
-  private void giveUp(BatchFile file) throws IOException {
-    Path aside = directory.copyAside(file.path());
-    space.add(file.bytes());
-    release(file);
-    damaged.increment();
-    log.error(
-        "Journal {}: readings {} to {} are lost, their batch is damaged. It is kept as {}",
-        directory.journalId(),
-        file.firstSeq(),
-        file.lastSeq(),
-        aside.getFileName());
+  private void run() {
+    try {
+      while (backlog.awaitNotice()) {
+        cutIfDue();
+        available.run();
+      }
+    } catch (InterruptedException e) {
+      log.debug("The cutter was interrupted: nobody needs it any more");
+    }
   }
 
-  private void release(BatchFile file) throws IOException {
-    BatchFile done = file.asDone();
-    Files.move(file.path(), done.path(), StandardCopyOption.ATOMIC_MOVE);
-    waiting.remove(file.firstSeq());
-    space.release(done);
-    tellRoom();
-  }
-
-  private Optional<Batch> cutIfDue() throws IOException {
+  private void cutIfDue() {
     if (!backlog.isDue()) {
-      backlog.arm();
-      return Optional.empty();
+      return;
     }
     // With nothing to acknowledge nothing could ever make room: then one batch may exceed the
     // bound.
-    if (!space.hasRoomForBatch() && !waiting.isEmpty()) {
+    if (!space.hasRoomForBatch() && !lanes.isEmpty()) {
       backlog.stall(); // until an acknowledgement makes room
-      backlog.arm();
-      return Optional.empty();
+      return;
     }
     try {
-      Batch batch = cut();
-      fault = null;
-      return Optional.of(batch);
-    } catch (IOException e) {
-      fault = e.getMessage();
-      space.evict();
+      cut();
+      if (fault != null) {
+        log.info("Journal {} makes batches again", directory.journalId());
+        fault = null;
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      // An Error too: a dead thread would look like an idle one.
+      if (fault == null) {
+        log.error("Journal {} cannot make a batch, and keeps trying", directory.journalId(), e);
+      }
+      fault = String.valueOf(e.getMessage());
+      space.evict(); // in case it is room that the disk lacks
       backlog.pause();
-      backlog.arm();
-      throw e;
     }
   }
 
-  private Batch cut() throws IOException {
+  private void cut() throws IOException {
     List<SegmentReader.Located> records = reader.read(targetBytes(), MAX_COUNT);
-    Batch batch = sign(records);
+    boolean hurried = backlog.isEnough(2); // so many that they are coming in faster than they go
+    Batch batch = sign(records, hurried);
     while (batch.body().length > Batch.MAX_BODY_BYTES && records.size() > 1) {
       records = records.subList(0, records.size() / 2);
-      batch = sign(records);
+      batch = sign(records, hurried);
     }
     BatchFile file = write(batch, records.get(0).record().receivedMillis());
     space.addBatch(file);
-    waiting.put(file.firstSeq(), file);
+    lanes.add(file);
     prev = batch.bodySha256();
-    cursor = batch.lastSeq() + 1;
     reader.advance(records.get(records.size() - 1));
     long bytes = records.stream().mapToLong(located -> located.record().bytes()).sum();
     backlog.cut(batch.lastSeq(), bytes).forEach(this::delete);
-    tellRoom();
-    return batch;
+    roomMade.run();
   }
 
-  private Batch sign(List<SegmentReader.Located> records) {
+  private Batch sign(List<SegmentReader.Located> records, boolean hurried) {
     List<byte[]> lines = records.stream().map(located -> located.record().canonical()).toList();
     long firstSeq = records.get(0).record().seq();
-    Batch batch = Batch.sign(bridge, directory.journalId(), firstSeq, lines, prev, key);
+    Batch batch = Batch.sign(bridge, directory.journalId(), firstSeq, lines, prev, key, hurried);
     long plain = lines.stream().mapToLong(line -> line.length).sum();
     // Rises at once, falls slowly: a batch that is too small costs less than one too large.
-    ratio = Math.max((double) batch.body().length / plain, ratio * 0.9);
+    double actual = (double) batch.body().length / plain;
+    ratio = Math.max(actual, (ratio + actual) / 2);
     backlog.target(targetBytes());
     return batch;
   }
 
   /** Uncompressed bytes that should come out as {@link #TARGET_BODY_BYTES}. */
   private long targetBytes() {
-    return (long) Math.min(Batch.MAX_UNCOMPRESSED_BYTES / 2, TARGET_BODY_BYTES / ratio);
+    return (long) Math.min(Batch.MAX_UNCOMPRESSED_BYTES / 2, TARGET_BODY_BYTES * AIM / ratio);
   }
 
   private BatchFile write(Batch batch, long firstMillis) throws IOException {
@@ -247,10 +189,5 @@ final class BatchCutter {
     } catch (IOException e) {
       log.warn("{} cannot be deleted; the next start will", segment.path, e);
     }
-  }
-
-  private void tellRoom() {
-    backlog.resume();
-    roomMade.run();
   }
 }

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -21,11 +22,11 @@ import org.slf4j.LoggerFactory;
  * Gives readings their sequence number and makes them durable, then hands them out in signed
  * batches until the hub has them. Safe for any thread.
  *
- * <p>{@link JournalWriter} brings readings into segments, {@link BatchCutter} segments into batches
- * and batches to their end; {@link Backlog} is where the two meet, {@link Space} keeps both within
- * the bound, {@link Recovery} makes all of it from what the last process left. In memory are only
- * the positions of segments and batches, the waiting payloads, and the window by which redeliveries
- * are recognised.
+ * <p>{@link JournalWriter} brings readings into segments, {@link BatchCutter} segments into
+ * batches, {@link Outbox} batches to their end; {@link Backlog} is where the first two meet, {@link
+ * Lanes} the last two, {@link Space} keeps all within the bound, {@link Recovery} makes all of it
+ * from what the last process left. In memory are only the positions of segments and batches, the
+ * waiting payloads, and the window by which redeliveries are recognised.
  *
  * <p>What survives a crash: every reading whose append has completed, every batch that was handed
  * out, in the very same bytes, and the place in the chain of batches. An append that had not
@@ -38,10 +39,11 @@ public final class Journal implements BatchSource, AutoCloseable {
   private final JournalDirectory directory;
   private final Space space;
   private final Backlog backlog;
+  private final Lanes lanes;
   private final JournalWriter writer;
   private final BatchCutter cutter;
+  private final Outbox outbox;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-  private final Thread notifier = new Thread(this::notifyWhenDue, "journal-notifier");
 
   private Journal(
       JournalConfig config,
@@ -71,20 +73,28 @@ public final class Journal implements BatchSource, AutoCloseable {
             new SegmentAppender(directory, backlog, config.maxBytes()),
             recovered.nextSeq(),
             recovered.window());
+    lanes = new Lanes(recovered.waiting());
     cutter =
         new BatchCutter(
             identity.bridge(),
             key,
             directory,
             backlog,
+            lanes,
             space,
-            recovered.waiting(),
             recovered.prev(),
             writer::roomMade,
-            damaged);
+            this::notifyListeners);
+    outbox = new Outbox(identity.bridge(), directory, lanes, space, this::roomForBatches, damaged);
     Gauge.builder("boe.edge.journal.bytes", space::usedBytes)
         .description("everything in the journal's directory")
         .baseUnit("bytes")
+        .register(registry);
+    Gauge.builder("boe.edge.journal.fullness", space::fullness)
+        .description("part of the room for readings that is taken; at 1 sensors wait")
+        .register(registry);
+    Gauge.builder("boe.edge.journal.batches", lanes::size)
+        .description("batches that the hub has not acknowledged")
         .register(registry);
     Gauge.builder("boe.edge.journal.waiting.bytes", writer::waitingBytes)
         .description("payloads waiting to be written")
@@ -113,7 +123,7 @@ public final class Journal implements BatchSource, AutoCloseable {
     try {
       Journal journal = new Journal(config, identity, key, clock, registry, directory);
       journal.writer.start();
-      journal.notifier.start();
+      journal.cutter.start();
       return journal;
     } catch (IOException | RuntimeException e) {
       directory.close();
@@ -158,18 +168,23 @@ public final class Journal implements BatchSource, AutoCloseable {
   }
 
   @Override
-  public Optional<Batch> next() throws IOException {
-    return cutter.next();
+  public Optional<Batch> next(Lane lane) throws IOException {
+    Optional<Batch> batch = outbox.next(lane);
+    if (batch.isEmpty() && lane == Lane.LIVE) {
+      backlog.want();
+    }
+    return batch;
   }
 
   @Override
   public void acknowledged(String batchId) throws IOException {
-    cutter.acknowledged(batchId);
+    outbox.acknowledged(batchId);
   }
 
   @Override
   public void rewind() {
-    cutter.rewind();
+    backlog.wantNone();
+    lanes.rewind();
     backlog.requestNotice();
   }
 
@@ -179,38 +194,40 @@ public final class Journal implements BatchSource, AutoCloseable {
     backlog.requestNotice();
   }
 
+  @Override
+  public Optional<Instant> oldestUnacknowledged() {
+    long oldest = Math.min(backlog.oldestMillis(), lanes.oldestMillis());
+    return oldest == Long.MAX_VALUE ? Optional.empty() : Optional.of(Instant.ofEpochMilli(oldest));
+  }
+
   /** Ends the writer; what waits for room fails. Blocks until the disk has the rest. */
   @Override
   public void close() throws IOException {
     backlog.close();
-    try {
-      notifier.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    writer.close();
     cutter.close();
+    writer.close();
+    outbox.close();
     directory.close();
   }
 
-  private void notifyWhenDue() {
-    try {
-      while (backlog.awaitNotice()) {
-        for (Runnable listener : listeners) {
-          try {
-            listener.run();
-          } catch (RuntimeException e) {
-            log.error("A listener of the journal failed", e);
-          }
-        }
+  private void roomForBatches() {
+    backlog.resume();
+    writer.roomMade();
+  }
+
+  private void notifyListeners() {
+    for (Runnable listener : listeners) {
+      try {
+        listener.run();
+      } catch (RuntimeException e) {
+        log.error("A listener of the journal failed", e);
       }
-    } catch (InterruptedException e) {
-      // Nobody needs it any more.
     }
   }
 
   private long oldestSeconds() {
-    long oldest = Math.min(backlog.oldestMillis(), cutter.oldestMillis());
-    return oldest == Long.MAX_VALUE ? 0 : Math.max(0, (clock.millis() - oldest) / 1000);
+    return oldestUnacknowledged()
+        .map(oldest -> Math.max(0, (clock.millis() - oldest.toEpochMilli()) / 1000))
+        .orElse(0L);
   }
 }

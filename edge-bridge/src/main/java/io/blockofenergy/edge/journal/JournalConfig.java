@@ -33,7 +33,7 @@ public record JournalConfig(Path directory, long maxBytes, long maxWaitingBytes,
             "uplink.linger",
             "1s",
             Duration.ofMillis(1),
-            Duration.ofMinutes(10),
-            "how long a reading may wait for others to share its batch"));
+            Duration.ofHours(1),
+            "how long a reading may wait for others to share its batch; 15m for a metered line"));
   }
 }

@@ -20,13 +20,19 @@ import org.slf4j.LoggerFactory;
 final class Space {
   private static final Logger log = LoggerFactory.getLogger(Journal.class);
 
-  /** Kept free of readings, so that batches can be cut from a full journal and empty it. */
-  private static final long RESERVE_BYTES = 1 << 20;
+  /**
+   * Kept free of readings, so that batches can be cut from a full journal: as many as a segment
+   * makes, which then goes.
+   */
+  private static final long MIN_RESERVE_BYTES = 1 << 20;
+
+  private static final long MAX_RESERVE_BYTES = 8 << 20;
 
   private static final long KEEP_DONE_BYTES = 8 << 20;
 
   private final String journalId;
   private final long maxBytes;
+  private final long reserveBytes;
   private final long keepDoneBytes;
   private volatile boolean full;
 
@@ -50,6 +56,7 @@ final class Space {
       long newestBatch) {
     this.journalId = journalId;
     this.maxBytes = maxBytes;
+    this.reserveBytes = Math.min(MAX_RESERVE_BYTES, Math.max(MIN_RESERVE_BYTES, maxBytes / 64));
     this.keepDoneBytes = Math.min(KEEP_DONE_BYTES, maxBytes / 8);
     this.usedBytes = usedBytes;
     this.done = done;
@@ -59,7 +66,7 @@ final class Space {
 
   /** Takes bytes for readings; false when the journal is full, until something is given back. */
   synchronized boolean takeForReading(long bytes) {
-    if (!makeRoom(bytes, maxBytes - RESERVE_BYTES)) {
+    if (!makeRoom(bytes, maxBytes - reserveBytes)) {
       full = true;
       if (!fullLogged) {
         fullLogged = true;
@@ -115,6 +122,11 @@ final class Space {
     return usedBytes;
   }
 
+  /** How much of what readings may take is taken: from 0 on, a little beyond 1 by batches. */
+  double fullness() {
+    return (double) usedBytes() / (maxBytes - reserveBytes);
+  }
+
   /** Whether readings wait for room. Never blocks. */
   boolean isFull() {
     return full;
@@ -122,7 +134,7 @@ final class Space {
 
   private void noteRoom() {
     full = false;
-    if (usedBytes < (maxBytes - RESERVE_BYTES) / 10 * 9) {
+    if (usedBytes < (maxBytes - reserveBytes) / 10 * 9) {
       fullLogged = false;
     }
   }

@@ -210,7 +210,7 @@ public final class MqttBroker extends VerticleBase {
         .setPort(port)
         .setMaxMessageSize(broker.maxPacketBytes())
         .setMaxClientIdLength(Admission.MAX_CLIENT_ID_LENGTH)
-        .setTimeoutOnConnect((int) config.connectTimeout().toSeconds());
+        .setTimeoutOnConnect(0); // check() does that, also to those who dribble
     options.setTcpKeepAlive(true); // for clients of MQTT 3 that promise no sign of life
     return options;
   }

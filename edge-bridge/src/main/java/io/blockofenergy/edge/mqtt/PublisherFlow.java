@@ -188,15 +188,15 @@ final class PublisherFlow {
         && session.received.contains(pending.message.messageId());
   }
 
+  /**
+   * At QoS 0, too, it may wait: the journal can become full between {@link #publish}, which then
+   * pauses the client, and here.
+   */
   private Future<Outcome> toIntake(Pending pending) {
     return broker
         .intake()
         .take(
-            Broker.SOURCE,
-            pending.topic,
-            pending.message.payload(),
-            pending.message.isDup(),
-            pending.qos > 0);
+            Broker.SOURCE, pending.topic, pending.message.payload(), pending.message.isDup(), true);
   }
 
   /** Completes when what has to survive a crash does. */

@@ -3,6 +3,7 @@ package io.blockofenergy.edge.uplink;
 import com.microsoft.azure.sdk.iot.device.ClientOptions;
 import com.microsoft.azure.sdk.iot.device.DeviceClient;
 import com.microsoft.azure.sdk.iot.device.IotHubClientProtocol;
+import com.microsoft.azure.sdk.iot.device.IotHubConnectionStatusChangeReason;
 import com.microsoft.azure.sdk.iot.device.IotHubStatusCode;
 import com.microsoft.azure.sdk.iot.device.Message;
 import com.microsoft.azure.sdk.iot.device.exceptions.IotHubClientException;
@@ -25,44 +26,53 @@ final class HubSession implements AutoCloseable {
   interface Events {
     void acknowledged(HubSession session, String batchId);
 
-    /** The session is of no more use; what is not acknowledged may or may not have arrived. */
-    void failed(HubSession session, String reason);
+    /**
+     * The session is of no more use; what is not acknowledged may or may not have arrived.
+     *
+     * @param reason as {@link #open} would throw it
+     */
+    void failed(HubSession session, RuntimeException reason);
   }
 
   /** The SDK's default of 10 messages every 10 ms bounds it to less than a thousand a second. */
   private static final int SEND_INTERVAL_MILLIS = 10;
 
   private final DeviceClient client;
+  private final Wires wires;
   private final Events events;
 
-  private HubSession(DeviceClient client, Events events) {
+  private HubSession(DeviceClient client, Wires wires, Events events) {
     this.client = client;
+    this.wires = wires;
     this.events = events;
   }
 
   /**
    * Connects.
    *
-   * @throws RefusedException when the hub does not accept the device's key
+   * @param wires the session's from now on; cut by another thread when this takes too long
+   * @throws RefusedException when the hub does not accept the device, or does not know it any more
+   * @throws ThrottledException when it is too busy
    * @throws UnavailableException when it cannot be reached
    */
-  static HubSession open(Provisioning.Assignment assignment, UplinkConfig config, Events events) {
+  static HubSession open(
+      Provisioning.Assignment assignment, UplinkConfig config, Wires wires, Events events) {
     DeviceClient client =
         new DeviceClient(
             assignment.connectionString(),
             IotHubClientProtocol.MQTT,
             ClientOptions.builder()
-                .sslContext(assignment.tls())
+                .sslContext(wires.context(assignment.tls(), config.port()))
                 .keepAliveInterval((int) config.keepAlive().toSeconds())
                 .sendInterval(SEND_INTERVAL_MILLIS)
                 .messagesSentPerSendInterval(config.windowBatches())
                 .build());
     client.setRetryPolicy(new NoRetry());
-    HubSession session = new HubSession(client, events);
+    HubSession session = new HubSession(client, wires, events);
     client.setConnectionStatusChangeCallback(
         change -> {
           if (change.getNewStatus() != IotHubConnectionStatus.CONNECTED) {
-            events.failed(session, "connection lost: " + change.getNewStatusReason());
+            events.failed(session, lost(change.getNewStatusReason()));
           }
         },
         null);
@@ -70,14 +80,31 @@ final class HubSession implements AutoCloseable {
       client.open(false);
       return session;
     } catch (IotHubClientException | RuntimeException e) {
+      wires.cut();
       client.close();
-      if (e instanceof IotHubClientException hub
-          && hub.getStatusCode() == IotHubStatusCode.UNAUTHORIZED) {
-        throw new RefusedException("hub " + assignment.hub() + " does not accept the bridge's key");
-      }
-      throw new UnavailableException(
-          "no hub at " + assignment.hub() + ':' + config.port() + ": " + Uplink.rootMessage(e), e);
+      IotHubStatusCode code =
+          e instanceof IotHubClientException hub ? hub.getStatusCode() : IotHubStatusCode.ERROR;
+      throw explain(
+          code,
+          "no hub at " + assignment.hub() + ':' + config.port() + ": " + Uplink.rootMessage(e));
     }
+  }
+
+  private static RuntimeException lost(IotHubConnectionStatusChangeReason reason) {
+    return reason == IotHubConnectionStatusChangeReason.BAD_CREDENTIAL
+        ? explain(IotHubStatusCode.UNAUTHORIZED, "")
+        : new UnavailableException("connection lost: " + reason);
+  }
+
+  /** What the hub's answer asks for; {@code otherwise} says what happened when it gave none. */
+  private static RuntimeException explain(IotHubStatusCode code, String otherwise) {
+    return switch (code) {
+      case UNAUTHORIZED, NOT_FOUND ->
+          new RefusedException("the hub does not accept the bridge, or does not know it any more");
+      case THROTTLED, QUOTA_EXCEEDED, SERVER_BUSY ->
+          new ThrottledException("the hub asks for less: " + code);
+      default -> new UnavailableException(otherwise);
+    };
   }
 
   /** Hands a batch to the SDK; exactly the same message for the same batch, always. */
@@ -93,12 +120,19 @@ final class HubSession implements AutoCloseable {
           if (error == null) {
             events.acknowledged(this, (String) context);
           } else {
-            events.failed(this, "the hub did not take a batch: " + error.getStatusCode());
+            IotHubStatusCode code = error.getStatusCode();
+            events.failed(this, explain(code, "the hub did not take a batch: " + code));
           }
         },
         batch.id());
   }
 
+  /** Ends it without waiting for the hub; it is still to be closed. */
+  void abort() {
+    wires.cut();
+  }
+
+  /** Blocks until the hub has been told, which on a silent wire takes a minute and more. */
   @Override
   public void close() {
     client.close();

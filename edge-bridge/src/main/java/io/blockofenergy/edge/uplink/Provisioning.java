@@ -7,35 +7,47 @@ import com.microsoft.azure.sdk.iot.provisioning.device.ProvisioningDeviceClientS
 import com.microsoft.azure.sdk.iot.provisioning.device.ProvisioningDeviceClientTransportProtocol;
 import com.microsoft.azure.sdk.iot.provisioning.device.internal.exceptions.ProvisioningDeviceClientException;
 import com.microsoft.azure.sdk.iot.provisioning.device.internal.exceptions.ProvisioningDeviceHubException;
+import com.microsoft.azure.sdk.iot.provisioning.security.SecurityProvider;
 import com.microsoft.azure.sdk.iot.provisioning.security.SecurityProviderSymmetricKey;
+import io.blockofenergy.telemetry.Secret;
 import io.blockofenergy.telemetry.UnavailableException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
+import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import org.eclipse.paho.client.mqttv3.MqttSecurityException;
 
 /**
- * Registers the bridge with the Device Provisioning Service, by the key that is derived for it from
- * the enrolment group's, and presents its public key. Blocks for seconds: for a worker thread.
+ * Registers the bridge with the Device Provisioning Service, by its certificate, or by the key that
+ * is derived for it from the enrolment group's, and presents its public key. Blocks for seconds:
+ * for a worker thread.
  */
 final class Provisioning {
-  /** The hub that the bridge is assigned to, and how to get in. */
-  record Assignment(String hub, String device, String deviceKey, SSLContext tls) {
+  /**
+   * The hub that the bridge is assigned to, and how to get in.
+   *
+   * @param deviceKey base64; empty when the bridge has a certificate, which {@code tls} then holds
+   */
+  record Assignment(String hub, String device, Optional<Secret> deviceKey, SSLContext tls) {
+    /** As the device client takes it; holds the key. */
     String connectionString() {
-      return "HostName=" + hub + ";DeviceId=" + device + ";SharedAccessKey=" + deviceKey;
+      return "HostName="
+          + hub
+          + ";DeviceId="
+          + device
+          + deviceKey.map(key -> ";SharedAccessKey=" + key.reveal()).orElse(";x509=true");
     }
 
-    /** Without the key. */
     @Override
     public String toString() {
       return device + " at " + hub;
     }
   }
 
-  private static final int TIMEOUT_MILLIS = 30_000;
+  private static final int GRACE_SECONDS = 2;
 
   private final String bridge;
   private final String publicKey;
@@ -53,18 +65,62 @@ final class Provisioning {
   /**
    * Registers.
    *
+   * @param wires cut by another thread when it takes too long
    * @throws RefusedException when the service answered and said no
    * @throws UnavailableException when it could not be asked
    */
-  Assignment register() throws InterruptedException {
+  Assignment register(Wires wires) throws InterruptedException {
     SSLContext tls;
-    byte[] deviceKey;
+    Optional<Secret> deviceKey = Optional.empty();
+    SecurityProvider security;
     try {
-      tls = UplinkTls.context(config.trustFile(), config.port());
-      deviceKey = deviceKey();
+      Optional<DeviceCertificate> certificate = certificate();
+      tls = UplinkTls.context(config.trustFile(), certificate);
+      SSLContext wired = wires.context(tls, config.port());
+      if (certificate.isPresent()) {
+        security = certificate.get().securityProvider(bridge, wired);
+      } else {
+        byte[] key = deviceKey();
+        deviceKey = Optional.of(new Secret(new String(key, StandardCharsets.UTF_8)));
+        security =
+            new SecurityProviderSymmetricKey(key, bridge) {
+              @Override
+              public SSLContext getSSLContext() {
+                return wired;
+              }
+            };
+      }
     } catch (IOException e) {
       throw new UnavailableException("cannot read " + e.getMessage(), e);
     }
+    ProvisioningDeviceClientRegistrationResult result = register(security);
+    if (result.getProvisioningDeviceClientStatus()
+        != ProvisioningDeviceClientStatus.PROVISIONING_DEVICE_STATUS_ASSIGNED) {
+      throw new RefusedException(
+          "provisioning ended as " + result.getProvisioningDeviceClientStatus());
+    }
+    return new Assignment(result.getIothubUri(), result.getDeviceId(), deviceKey, tls);
+  }
+
+  private Optional<DeviceCertificate> certificate() throws IOException {
+    if (config.certificateFile().isEmpty()) {
+      return Optional.empty();
+    }
+    DeviceCertificate certificate =
+        DeviceCertificate.load(config.certificateFile().get(), config.keyFile().orElseThrow());
+    if (!certificate.commonName().equals(bridge)) {
+      throw new RefusedException(
+          "the certificate names "
+              + certificate.commonName()
+              + ", but this is bridge "
+              + bridge
+              + ": they must be the same");
+    }
+    return Optional.of(certificate);
+  }
+
+  private ProvisioningDeviceClientRegistrationResult register(SecurityProvider security)
+      throws InterruptedException {
     ProvisioningDeviceClient client = null;
     try {
       client =
@@ -72,26 +128,12 @@ final class Provisioning {
               config.dpsHost(),
               config.idScope(),
               ProvisioningDeviceClientTransportProtocol.MQTT,
-              new SecurityProviderSymmetricKey(deviceKey, bridge) {
-                @Override
-                public SSLContext getSSLContext() {
-                  return tls;
-                }
-              });
+              security);
       AdditionalData data = new AdditionalData();
       data.setProvisioningPayload("{\"publicKey\":\"" + publicKey + "\"}");
-      ProvisioningDeviceClientRegistrationResult result =
-          client.registerDeviceSync(data, TIMEOUT_MILLIS);
-      if (result.getProvisioningDeviceClientStatus()
-          != ProvisioningDeviceClientStatus.PROVISIONING_DEVICE_STATUS_ASSIGNED) {
-        throw new RefusedException(
-            "provisioning ended as " + result.getProvisioningDeviceClientStatus());
-      }
-      return new Assignment(
-          result.getIothubUri(),
-          result.getDeviceId(),
-          new String(deviceKey, StandardCharsets.UTF_8),
-          tls);
+      // The wires are cut before this is over; some of its waiting is on none.
+      int seconds = (int) config.connectTimeout().toSeconds() + GRACE_SECONDS;
+      return client.registerDeviceSync(data, seconds);
     } catch (ProvisioningDeviceClientException e) {
       throw explain(e);
     } finally {
@@ -111,9 +153,13 @@ final class Provisioning {
         return new RefusedException(
             "provisioning at "
                 + config.dpsHost()
-                + " does not accept the key of bridge "
+                + " does not accept the "
+                + (config.certificateFile().isPresent() ? "certificate" : "key")
+                + " of bridge "
                 + bridge
-                + ": check group key and id scope");
+                + (config.certificateFile().isPresent()
+                    ? ": check who has signed it, and id scope"
+                    : ": check group key and id scope"));
       }
     }
     return new UnavailableException(

@@ -15,49 +15,58 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
- * TLS sockets that connect to the host they are asked for, but always to one port. The host name
- * stays, so certificates are checked as ever.
+ * TLS sockets that connect to the host they are asked for, but always to one port, and can be cut
+ * by their {@link Wires}. The host name stays, so certificates are checked as ever.
  */
 final class RedirectingSocketFactory extends SSLSocketFactory {
   private final SSLSocketFactory factory;
   private final int port;
+  private final Wires wires;
 
-  RedirectingSocketFactory(SSLSocketFactory factory, int port) {
+  RedirectingSocketFactory(SSLSocketFactory factory, int port, Wires wires) {
     this.factory = factory;
     this.port = port;
+    this.wires = wires;
   }
 
   @Override
   public Socket createSocket() throws IOException {
-    return new RedirectingSocket((SSLSocket) factory.createSocket(), port);
+    SSLSocket socket = (SSLSocket) factory.createSocket();
+    wires.opened(socket);
+    return new RedirectingSocket(socket, port);
   }
 
   @Override
   public Socket createSocket(Socket socket, String host, int ignored, boolean autoClose)
       throws IOException {
-    return factory.createSocket(socket, host, port, autoClose);
+    return wired(factory.createSocket(socket, host, port, autoClose));
   }
 
   @Override
   public Socket createSocket(String host, int ignored) throws IOException {
-    return factory.createSocket(host, port);
+    return wired(factory.createSocket(host, port));
   }
 
   @Override
   public Socket createSocket(String host, int ignored, InetAddress local, int localPort)
       throws IOException {
-    return factory.createSocket(host, port, local, localPort);
+    return wired(factory.createSocket(host, port, local, localPort));
   }
 
   @Override
   public Socket createSocket(InetAddress host, int ignored) throws IOException {
-    return factory.createSocket(host, port);
+    return wired(factory.createSocket(host, port));
   }
 
   @Override
   public Socket createSocket(InetAddress host, int ignored, InetAddress local, int localPort)
       throws IOException {
-    return factory.createSocket(host, port, local, localPort);
+    return wired(factory.createSocket(host, port, local, localPort));
+  }
+
+  private Socket wired(Socket socket) {
+    wires.opened(socket);
+    return socket;
   }
 
   @Override

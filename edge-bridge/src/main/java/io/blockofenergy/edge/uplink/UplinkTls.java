@@ -5,20 +5,12 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyManagementException;
 import java.security.KeyStore;
-import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLContextSpi;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLServerSocketFactory;
-import javax.net.ssl.SSLSessionContext;
-import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -27,17 +19,19 @@ final class UplinkTls {
   private UplinkTls() {}
 
   /**
-   * A context that trusts the file's certificates, or the Java platform's when there is none, and
-   * connects to {@code port} whatever port it is asked for: the SDK has no setting for it.
+   * A context that trusts the file's certificates, or the Java platform's when there is none.
    *
-   * @throws IOException when the file cannot be read or holds no certificate
+   * @param certificate by which the bridge shows who it is; empty when it does so by its key
+   * @throws IOException when a file cannot be read or does not hold what it should
    */
-  static SSLContext context(Optional<Path> trustFile, int port) throws IOException {
+  static SSLContext context(Optional<Path> trustFile, Optional<DeviceCertificate> certificate)
+      throws IOException {
     try {
       TrustManager[] trust = trustFile.isPresent() ? trustManagers(trustFile.get()) : null;
+      KeyManager[] keys = certificate.isPresent() ? certificate.get().keyManagers() : null;
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, trust, null);
-      return port == UplinkConfig.MQTT_PORT ? context : new Redirecting(context, port);
+      context.init(keys, trust, null);
+      return context;
     } catch (GeneralSecurityException e) {
       throw new IOException("cannot set TLS up: " + e.getMessage(), e);
     }
@@ -61,67 +55,5 @@ final class UplinkTls {
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     factory.init(store);
     return factory.getTrustManagers();
-  }
-
-  private static final class Redirecting extends SSLContext {
-    Redirecting(SSLContext context, int port) {
-      super(new Spi(context, port), context.getProvider(), context.getProtocol());
-    }
-  }
-
-  private static final class Spi extends SSLContextSpi {
-    private final SSLContext context;
-    private final int port;
-
-    Spi(SSLContext context, int port) {
-      this.context = context;
-      this.port = port;
-    }
-
-    @Override
-    protected void engineInit(KeyManager[] keys, TrustManager[] trust, SecureRandom random)
-        throws KeyManagementException {
-      throw new KeyManagementException("initialised already");
-    }
-
-    @Override
-    protected SSLSocketFactory engineGetSocketFactory() {
-      return new RedirectingSocketFactory(context.getSocketFactory(), port);
-    }
-
-    @Override
-    protected SSLServerSocketFactory engineGetServerSocketFactory() {
-      return context.getServerSocketFactory();
-    }
-
-    @Override
-    protected SSLEngine engineCreateSSLEngine() {
-      return context.createSSLEngine();
-    }
-
-    @Override
-    protected SSLEngine engineCreateSSLEngine(String host, int ignored) {
-      return context.createSSLEngine(host, port);
-    }
-
-    @Override
-    protected SSLSessionContext engineGetServerSessionContext() {
-      return context.getServerSessionContext();
-    }
-
-    @Override
-    protected SSLSessionContext engineGetClientSessionContext() {
-      return context.getClientSessionContext();
-    }
-
-    @Override
-    protected SSLParameters engineGetDefaultSSLParameters() {
-      return context.getDefaultSSLParameters();
-    }
-
-    @Override
-    protected SSLParameters engineGetSupportedSSLParameters() {
-      return context.getSupportedSSLParameters();
-    }
   }
 }

@@ -38,7 +38,7 @@ class JournalFaultTest {
     Path batch = files("batch-.*").get(0);
     Files.write(batch, Arrays.copyOf(Files.readAllBytes(batch), bytesLeft));
     try (Journal journal = open(directory)) {
-      assertThat(journal.next()).isEmpty();
+      assertThat(JournalFixture.next(journal)).isEmpty();
     }
     try (Journal journal = open(directory)) {
       assertThat(appendNow(journal, "p2")).isEqualTo(2);
@@ -73,7 +73,7 @@ class JournalFaultTest {
 
   @Test
   void drainsABacklogThatIsLargerThanANewlySetBound() throws IOException {
-    String payload = "x".repeat(60_000);
+    String payload = JournalFixture.noise(60_000);
     int count = 400; // 24 MB
     try (Journal journal =
         open(directory, 1 << 30, Duration.ofDays(1), new SimpleMeterRegistry())) {
@@ -101,7 +101,7 @@ class JournalFaultTest {
 
   @Test
   void recognisesARedeliveryWhileItIsFull() throws IOException {
-    String filler = "x".repeat(60_000);
+    String filler = JournalFixture.noise(60_000);
     try (Journal journal =
         open(
             directory,

@@ -1,6 +1,7 @@
 package io.blockofenergy.edge.journal;
 
 import io.blockofenergy.edge.decode.Measurement;
+import io.blockofenergy.edge.journal.BatchSource.Lane;
 import io.blockofenergy.telemetry.Batch;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.SigningKey;
@@ -14,8 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 
 /** Opens journals over real files and reads them out. */
 final class JournalFixture {
@@ -48,13 +51,27 @@ final class JournalFixture {
     return append(journal, payload).join().seq();
   }
 
+  /** The next batch of either lane, the backlog's first: so they come in order. */
+  static Optional<Batch> next(BatchSource journal) throws IOException {
+    Optional<Batch> batch = journal.next(Lane.BACKLOG);
+    return batch.isPresent() ? batch : journal.next(Lane.LIVE);
+  }
+
+  /** Text that hardly shrinks, unlike a journal's usual readings. */
+  static String noise(int length) {
+    return new Random(length)
+        .ints(length, '0', 'z')
+        .mapToObj(c -> Character.toString(c == '\\' ? '_' : c))
+        .collect(Collectors.joining());
+  }
+
   /** Everything not acknowledged, in order. */
   static List<Batch> drain(Journal journal, int readings) throws IOException {
     List<Batch> batches = new ArrayList<>();
     long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
     int count = 0;
     while (count < readings) {
-      Optional<Batch> batch = journal.next();
+      Optional<Batch> batch = next(journal);
       if (batch.isPresent()) {
         batches.add(batch.get());
         count += batch.get().count();

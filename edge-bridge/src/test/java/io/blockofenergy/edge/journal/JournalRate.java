@@ -61,7 +61,7 @@ public final class JournalRate {
     try {
       long seen = 0;
       while (seen < readings) {
-        Optional<Batch> batch = journal.next();
+        Optional<Batch> batch = JournalFixture.next(journal);
         if (batch.isPresent()) {
           seen += batch.get().count();
           journal.acknowledged(batch.get().id());

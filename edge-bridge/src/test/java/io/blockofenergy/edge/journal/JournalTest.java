@@ -198,7 +198,7 @@ class JournalTest {
         journal.acknowledged(batch.id());
         journal.acknowledged("b1.00000000.1");
         journal.rewind();
-        assertThat(journal.next()).isEmpty();
+        assertThat(JournalFixture.next(journal)).isEmpty();
       }
     }
   }
@@ -237,7 +237,7 @@ class JournalTest {
   @Test
   void keepsToItsBoundAndGoesOnWhenBatchesAreAcknowledged() throws Exception {
     long bound = JournalConfig.MIN_MAX_BYTES;
-    String filler = "x".repeat(20_000);
+    String filler = JournalFixture.noise(40_000);
     try (Journal journal =
         open(directory, bound, Duration.ofMillis(1), new SimpleMeterRegistry())) {
       List<CompletableFuture<Appended>> all = new ArrayList<>();
@@ -300,11 +300,11 @@ class JournalTest {
     try (Journal journal =
         open(directory, 1 << 30, Duration.ofMillis(50), new SimpleMeterRegistry())) {
       CountDownLatch ready = new CountDownLatch(1);
-      assertThat(journal.next()).isEmpty();
+      assertThat(JournalFixture.next(journal)).isEmpty();
       journal.onAvailable(
           () -> {
             try {
-              if (journal.next().isPresent()) {
+              if (JournalFixture.next(journal).isPresent()) {
                 ready.countDown();
               }
             } catch (IOException e) {

@@ -55,7 +55,7 @@ final class JournalVictim {
   private static void send(Journal journal, Path hub) {
     try {
       while (true) {
-        Optional<Batch> batch = journal.next();
+        Optional<Batch> batch = JournalFixture.next(journal);
         if (batch.isPresent()) {
           deliver(hub, batch.get());
           journal.acknowledged(batch.get().id());

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.blockofenergy.edge.decode.TasmotaDecoder;
 import io.blockofenergy.edge.intake.Intake;
 import io.blockofenergy.edge.intake.IntakeConfig;
+import io.blockofenergy.edge.journal.BatchSource.Lane;
 import io.blockofenergy.edge.journal.BridgeIdentity;
 import io.blockofenergy.edge.journal.Journal;
 import io.blockofenergy.edge.journal.JournalConfig;
+import io.blockofenergy.telemetry.Batch;
 import io.blockofenergy.telemetry.Settings;
 import io.blockofenergy.telemetry.SigningKey;
 import io.micrometer.core.instrument.Counter;
@@ -15,14 +17,18 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -51,7 +57,16 @@ final class BrokerFixture implements AutoCloseable {
   }
 
   BrokerFixture(Path directory, String yaml, long maxJournalBytes) throws IOException {
-    this.directory = directory;
+    this(directory, yaml, maxJournalBytes, true);
+  }
+
+  static BrokerFixture notStarted(Path directory, String yaml) throws IOException {
+    return new BrokerFixture(directory, yaml, 1 << 30, false);
+  }
+
+  private BrokerFixture(Path directory, String yaml, long maxJournalBytes, boolean started)
+      throws IOException {
+    this.directory = Files.createDirectories(directory);
     this.yaml = yaml;
     journal =
         Journal.open(
@@ -69,12 +84,15 @@ final class BrokerFixture implements AutoCloseable {
             List.of(new TasmotaDecoder(ZoneOffset.UTC, Clock.systemUTC())),
             Clock.systemUTC(),
             registry);
-    start();
+    if (started) {
+      start();
+    }
   }
 
   static MqttConfig config(Path directory, String yaml) throws IOException {
     Path file = directory.resolve("bridge.yaml");
-    Files.writeString(file, "mqtt:\n" + ("port: 0\n" + yaml).strip().indent(2));
+    String port = yaml.startsWith("port:") ? "" : "port: 0\n";
+    Files.writeString(file, "mqtt:\n" + (port + yaml).strip().indent(2));
     Settings settings =
         Settings.load(file, Map.of("BOE_MQTT_DIRECTORY", "" + directory.resolve("mqtt")), Map.of());
     MqttConfig config = MqttConfig.from(settings);
@@ -114,6 +132,16 @@ final class BrokerFixture implements AutoCloseable {
 
   private static <T> T get(Future<T> future) {
     return future.toCompletionStage().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+  }
+
+  /** The journal's next batch, of either lane, in order. */
+  Optional<Batch> nextBatch() {
+    try {
+      Optional<Batch> batch = journal.next(Lane.BACKLOG);
+      return batch.isPresent() ? batch : journal.next(Lane.LIVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   double count(String name, String... tags) {
@@ -172,6 +200,13 @@ final class BrokerFixture implements AutoCloseable {
       assertThat(System.nanoTime()).as("waited too long").isLessThan(end);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
     }
+  }
+
+  /** Shrinks little, so that it fills a journal that compresses. */
+  static String noise(int length) {
+    byte[] bytes = new byte[length / 4 * 3];
+    new Random(7).nextBytes(bytes);
+    return Base64.getEncoder().encodeToString(bytes);
   }
 
   static String message(int i) {

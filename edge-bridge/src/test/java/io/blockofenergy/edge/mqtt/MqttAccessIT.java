@@ -254,6 +254,7 @@ class MqttAccessIT {
 
   private static MqttConnectOptions options(String user, String password) {
     MqttConnectOptions options = new MqttConnectOptions();
+    options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1); // and not 3.1 when refused
     if (user != null) {
       options.setUserName(user);
       options.setPassword(password.toCharArray());

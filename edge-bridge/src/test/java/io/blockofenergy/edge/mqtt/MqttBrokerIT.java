@@ -101,11 +101,13 @@ class MqttBrokerIT {
   @Test
   void deliversManyRetainedMessagesToASubscriberThatHasRoomForFew() throws Exception {
     int count = 3000;
-    try (MqttClient client = broker.paho("source", true)) {
-      for (int i = 0; i < count; i++) {
-        client.publish("config/" + i, ("x" + i).getBytes(), i % 2, true);
+    try (RawClient source = broker.raw("source", 4, true)) {
+      for (int i = 1; i <= count; i++) {
+        source.publish(i, i % 2, false, true, "config/" + i, "x" + i);
       }
-      client.disconnect();
+      for (int i = 0; i < count / 2; i++) {
+        assertThat(source.packet().type()).isEqualTo(RawClient.PUBACK);
+      }
     }
     assertThat(broker.subscribe("-t", "config/#", "-q", "1", "-C", "" + count, "-W", "20"))
         .hasSize(count)
@@ -337,16 +339,15 @@ class MqttBrokerIT {
   @Test
   void neverLetsAPublisherWaitForASlowSubscriber() throws Exception {
     try (RawClient slow = broker.raw("slow", 4, true);
-        MqttClient publisher = broker.paho("publisher", true)) {
+        RawClient publisher = broker.raw("publisher", 4, true)) {
       slow.subscribe("#", 0);
-      byte[] payload = new byte[50_000];
-      publisher.setTimeToWait(20_000);
-      for (int i = 0; i < 400; i++) { // 20 MB, more than sockets take
-        publisher.publish("big/" + i, payload, 1, false);
+      String payload = "x".repeat(50_000);
+      for (int i = 1; i <= 400; i++) { // 20 MB, more than sockets take
+        publisher.publish(i, 1, false, "big/" + i, payload);
+        assertThat(publisher.packet().uint16(0)).isEqualTo(i);
       }
       await(() -> broker.count("boe.edge.mqtt.dropped", "reason", "queue_full") > 0);
       assertThat(broker.gauge("queued.bytes")).isLessThanOrEqualTo(1 << 20);
-      publisher.disconnect();
     }
     await(() -> broker.gauge("queued.bytes") == 0);
   }

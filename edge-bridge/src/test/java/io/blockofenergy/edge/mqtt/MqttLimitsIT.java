@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.blockofenergy.edge.journal.JournalConfig;
 import io.blockofenergy.edge.mqtt.RawClient.Packet;
 import io.blockofenergy.telemetry.Batch;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +59,7 @@ class MqttLimitsIT {
   private static int flood(BrokerFixture broker, int id) {
     int count = 250;
     int qos = id % 3;
-    String filler = "x".repeat(48_000);
+    String filler = BrokerFixture.noise(48_000);
     try (RawClient client = broker.raw("flood" + id, 4, true)) {
       client.socket.setSoTimeout(60_000);
       CompletableFuture<Void> writer =
@@ -88,7 +89,7 @@ class MqttLimitsIT {
 
   private static void release(BrokerFixture broker) {
     try {
-      Optional<Batch> batch = broker.journal.next();
+      Optional<Batch> batch = broker.nextBatch();
       if (batch.isPresent()) {
         broker.journal.acknowledged(batch.get().id());
       }
@@ -124,29 +125,24 @@ class MqttLimitsIT {
     try (BrokerFixture broker = new BrokerFixture(directory, "connectTimeout: 1s");
         RawClient silent = RawClient.open(broker.port(), 4);
         RawClient dribbling = RawClient.open(broker.port(), 4)) {
-      dribbling.send(new byte[] {0x10, 100});
-      CompletableFuture<Boolean> closed =
-          CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return silent.isClosed();
-                } catch (Exception e) {
-                  throw new IllegalStateException(e);
-                }
-              });
-      int bytes = 0;
-      try {
-        while (!closed.isDone() || bytes < 2) {
-          dribbling.send(new byte[] {0}); // it never stays silent for long
-          bytes++;
-          closed.orTimeout(20, TimeUnit.SECONDS).get(100, TimeUnit.MILLISECONDS);
-        }
-      } catch (java.util.concurrent.TimeoutException | java.io.IOException e) {
-        // goes on below
+      // A CONNECT whose client id of 88 bytes comes one by one.
+      dribbling.send(new byte[] {0x10, 100, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 60, 0, 88});
+      CompletableFuture<Boolean> closed = CompletableFuture.supplyAsync(silent::isClosed);
+      while (dribbling.in.available() == 0 && trySend(dribbling)) {
+        TimeUnit.MILLISECONDS.sleep(100); // it is slow, and never silent for long
       }
       assertThat(dribbling.isClosed()).isTrue();
       assertThat(closed.orTimeout(20, TimeUnit.SECONDS).join()).isTrue();
       await(() -> broker.count("boe.edge.mqtt.refused", "reason", "timeout") == 2);
+    }
+  }
+
+  private static boolean trySend(RawClient client) {
+    try {
+      client.send(new byte[] {'x'});
+      return true;
+    } catch (IOException e) {
+      return false; // the server has closed the connection
     }
   }
 

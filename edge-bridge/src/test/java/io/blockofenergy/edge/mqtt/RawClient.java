@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 
 /** MQTT by hand, for what well-behaved clients cannot be made to do. */
@@ -47,6 +48,7 @@ final class RawClient implements AutoCloseable {
     this.socket = new Socket(InetAddress.getLoopbackAddress(), port);
     this.version = version;
     socket.setSoTimeout(20_000);
+    socket.setTcpNoDelay(true);
     in = new DataInputStream(socket.getInputStream());
     out = socket.getOutputStream();
   }
@@ -96,8 +98,14 @@ final class RawClient implements AutoCloseable {
 
   RawClient publish(int packetId, int qos, boolean dup, String topic, String payload)
       throws IOException {
+    return publish(packetId, qos, dup, false, topic, payload);
+  }
+
+  RawClient publish(
+      int packetId, int qos, boolean dup, boolean retain, String topic, String payload)
+      throws IOException {
     return send(
-        0x30 | qos << 1 | (dup ? 8 : 0),
+        0x30 | qos << 1 | (dup ? 8 : 0) | (retain ? 1 : 0),
         body -> {
           text(body, topic);
           if (qos > 0) {
@@ -192,16 +200,16 @@ final class RawClient implements AutoCloseable {
   int lastHeader;
 
   /** Whether the server closes the connection; what it sends before is thrown away. */
-  boolean isClosed() throws IOException {
+  boolean isClosed() {
     try {
       while (in.read() >= 0) {
         // not yet
       }
       return true;
-    } catch (java.net.SocketException e) {
-      return true; // reset, which is one way to close
-    } catch (java.net.SocketTimeoutException e) {
+    } catch (SocketTimeoutException e) {
       return false;
+    } catch (IOException e) {
+      return true; // reset, which is one way to close
     }
   }
 
