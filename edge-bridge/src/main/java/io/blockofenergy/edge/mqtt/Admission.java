@@ -45,7 +45,7 @@ final class Admission {
   void connect(Wire wire, MqttEndpoint endpoint) {
     Rejection fault = fault(endpoint);
     if (fault != null) {
-      reject(endpoint, fault);
+      reject(wire, endpoint, fault);
       return;
     }
     if (authenticator.acceptsAnybody()) {
@@ -54,7 +54,7 @@ final class Admission {
     }
     MqttAuth auth = endpoint.auth();
     if (auth == null || auth.getUsername() == null || auth.getPassword() == null) {
-      reject(endpoint, Rejection.NO_CREDENTIALS);
+      reject(wire, endpoint, Rejection.NO_CREDENTIALS);
       return;
     }
     // What the client sends behind its CONNECT waits.
@@ -68,8 +68,8 @@ final class Admission {
               }
               switch (verdict) {
                 case RIGHT -> accept(wire, endpoint, Optional.of(auth.getUsername()));
-                case WRONG -> reject(endpoint, Rejection.WRONG_CREDENTIALS);
-                default -> reject(endpoint, Rejection.BUSY);
+                case WRONG -> reject(wire, endpoint, Rejection.WRONG_CREDENTIALS);
+                default -> reject(wire, endpoint, Rejection.BUSY);
               }
               wire.resume(Pause.AUTHENTICATING);
             });
@@ -98,10 +98,11 @@ final class Admission {
     return comesBack || hasRoom.getAsBoolean() ? null : Rejection.BUSY;
   }
 
-  private void reject(MqttEndpoint endpoint, Rejection rejection) {
+  private void reject(Wire wire, MqttEndpoint endpoint, Rejection rejection) {
     log.debug("Client {}: refused, {}", endpoint.clientIdentifier(), rejection);
     broker.metrics().refused(rejection.counted());
     endpoint.reject(rejection.code(endpoint.protocolVersion()));
+    wire.ignoreInput();
   }
 
   private void accept(Wire wire, MqttEndpoint endpoint, Optional<String> user) {
@@ -109,13 +110,13 @@ final class Admission {
     AccessList access = authenticator.access(user, client);
     Will will = will(endpoint);
     if (will != null && !access.mayPublish(will.message().topic())) {
-      reject(endpoint, Rejection.WILL_NOT_AUTHORIZED);
+      reject(wire, endpoint, Rejection.WILL_NOT_AUTHORIZED);
       return;
     }
     Session before = broker.sessions().get(client).orElse(null);
     if (before != null && !before.user.equals(user.orElse(""))) {
       // What waits for it is not for this user.
-      reject(endpoint, Rejection.INVALID_ID);
+      reject(wire, endpoint, Rejection.INVALID_ID);
       return;
     }
     long expirySeconds = expirySeconds(endpoint);
@@ -132,7 +133,8 @@ final class Admission {
     boolean present = before != null;
     if (!present && keep && !broker.sessions().hasRoom()) {
       if (endpoint.protocolVersion() < MQTT_5) {
-        reject(endpoint, Rejection.BUSY); // it cannot be told that its session will not be kept
+        reject(
+            wire, endpoint, Rejection.BUSY); // it cannot be told that its session will not be kept
         return;
       }
       keep = false;

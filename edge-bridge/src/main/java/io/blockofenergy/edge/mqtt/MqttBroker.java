@@ -260,9 +260,13 @@ public final class MqttBroker extends VerticleBase {
   private void check(Wire wire, Opened it, long now) {
     if (it.connection() != null) {
       it.connection().checkKeepAlive();
-    } else if (!wire.hasSaidConnect() && now - it.nanos() > config.connectTimeout().toNanos()) {
-      metrics.refused(Refusal.TIMEOUT);
-      wire.end(MqttDisconnectReasonCode.MAXIMUM_CONNECT_TIME);
+    } else if (now - it.nanos() > config.connectTimeout().toNanos()) {
+      if (wire.hasEnded()) {
+        wire.close(); // a client that was not let in, and stays
+      } else if (!wire.hasSaidConnect()) {
+        metrics.refused(Refusal.TIMEOUT);
+        wire.end(MqttDisconnectReasonCode.MAXIMUM_CONNECT_TIME);
+      }
     }
   }
 

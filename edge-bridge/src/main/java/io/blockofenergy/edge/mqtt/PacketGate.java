@@ -65,7 +65,7 @@ final class PacketGate extends ChannelInboundHandlerAdapter {
     } else {
       context.fireChannelRead(packet);
       if (isDisconnect(packet)) {
-        wire.ignoreInput();
+        wire.readNoMore();
       }
     }
   }

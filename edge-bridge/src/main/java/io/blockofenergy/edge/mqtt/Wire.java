@@ -207,6 +207,11 @@ final class Wire {
     channel.executor().schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
   }
 
+  /** Closes it without a word. */
+  void close() {
+    channel.close();
+  }
+
   private static MqttMessage disconnect(MqttDisconnectReasonCode reason) {
     return new MqttMessage(
         new MqttFixedHeader(MqttMessageType.DISCONNECT, false, MqttQoS.AT_MOST_ONCE, false, 0),
@@ -214,9 +219,15 @@ final class Wire {
             reason.value(), MqttProperties.NO_PROPERTIES));
   }
 
-  /** Nothing that comes from now on is for anybody. */
+  /** The packet that was just read is the last that counts; those before it may still wait. */
+  void readNoMore() {
+    ended = true;
+  }
+
+  /** Nothing that has come or will come is for anybody. */
   void ignoreInput() {
     ended = true;
+    discardInput();
   }
 
   boolean hasEnded() {

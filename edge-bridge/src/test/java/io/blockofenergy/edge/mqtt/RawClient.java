@@ -145,13 +145,18 @@ final class RawClient implements AutoCloseable {
     body.writeTo(new DataOutputStream(bytes));
     ByteArrayOutputStream packet = new ByteArrayOutputStream();
     packet.write(header);
-    int length = bytes.size();
-    do {
-      packet.write(length % 128 | (length >= 128 ? 128 : 0));
-      length /= 128;
-    } while (length > 0);
-    packet.write(bytes.toByteArray());
+    length(packet, bytes.size());
+    bytes.writeTo(packet);
     return send(packet.toByteArray());
+  }
+
+  /** A variable byte integer (MQTT 5, 1.5.5). */
+  static void length(OutputStream out, int length) throws IOException {
+    int rest = length;
+    do {
+      out.write(rest % 128 | (rest >= 128 ? 128 : 0));
+      rest /= 128;
+    } while (rest > 0);
   }
 
   RawClient send(byte[] bytes) throws IOException {
