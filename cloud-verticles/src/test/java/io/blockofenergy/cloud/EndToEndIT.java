@@ -244,20 +244,9 @@ class EndToEndIT {
     assertThat(result.code()).as(result.output()).isZero();
   }
 
-  /** All readings of a device, page by page. */
   private static JsonArray readings(String device) throws Exception {
     JsonArray all = new JsonArray();
-    String cursor = "";
-    while (cursor != null) {
-      JsonObject page =
-          installation.api(
-              "/readings?device="
-                  + device
-                  + "&limit=1000"
-                  + (cursor.isEmpty() ? "" : "&cursor=" + cursor));
-      page.getJsonArray("readings").forEach(all::add);
-      cursor = page.getString("nextCursor");
-    }
+    installation.eachReading(device, all::add);
     return all;
   }
 

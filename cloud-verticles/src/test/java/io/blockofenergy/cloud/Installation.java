@@ -21,6 +21,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /**
  * Both fat jars as processes, on free ports, with everything embedded: what {@code ./run} starts,
@@ -167,6 +168,18 @@ final class Installation implements AutoCloseable {
       throw new IOException(path + " answered " + response.statusCode() + ": " + response.body());
     }
     return new JsonObject(response.body());
+  }
+
+  /** Gives all readings of a device, page by page. */
+  void eachReading(String device, Consumer<JsonObject> taker) throws Exception {
+    String first = "/readings?device=" + device + "&limit=1000";
+    String next = first;
+    while (next != null) {
+      JsonObject page = api(next);
+      page.getJsonArray("readings").forEach(reading -> taker.accept((JsonObject) reading));
+      String cursor = page.getString("nextCursor");
+      next = cursor == null ? null : first + "&cursor=" + cursor;
+    }
   }
 
   HttpResponse<String> get(int port, String path) throws Exception {

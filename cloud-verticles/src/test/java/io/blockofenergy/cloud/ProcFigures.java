@@ -8,7 +8,7 @@ import java.nio.file.Path;
  * What Linux tells of a process.
  *
  * @param cpuSeconds processor time that it has taken
- * @param residentMegabytes memory that it holds now
+ * @param residentMegabytes most memory that it has held
  */
 record ProcFigures(double cpuSeconds, double residentMegabytes) {
   /** USER_HZ, in which /proc shows times whatever the kernel's own clock is (proc(5)). */
@@ -23,7 +23,7 @@ record ProcFigures(double cpuSeconds, double residentMegabytes) {
     double resident =
         Files.readString(proc.resolve("status"))
             .lines()
-            .filter(line -> line.startsWith("VmRSS:"))
+            .filter(line -> line.startsWith("VmHWM:"))
             .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / 1024)
             .findFirst()
             .orElse(0);

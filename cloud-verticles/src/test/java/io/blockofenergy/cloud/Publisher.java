@@ -18,7 +18,9 @@ import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
  * it keeps its session and sends what is not acknowledged again, with DUP.
  */
 final class Publisher implements AutoCloseable {
-  private static final int WINDOW = 20;
+  /** What an outage has kept from being published is not all made up for. */
+  private static final long BURST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final Duration LIMIT = Duration.ofSeconds(90);
 
   /** Why a publish can be refused by the client for as long as it reconnects. */
@@ -31,14 +33,28 @@ final class Publisher implements AutoCloseable {
 
   private final MqttAsyncClient client;
   private final String device;
-  private final Semaphore window = new Semaphore(WINDOW);
+  private final int windowSize;
+  private final long intervalNanos;
+  private final Semaphore window;
   private final BitSet acknowledged = new BitSet();
   private final Thread thread;
   private volatile boolean finished;
   private volatile MqttException fault;
 
+  /** Publishes up to 500 a second, 20 of them unacknowledged. */
   Publisher(int port, String device) throws MqttException {
+    this(port, device, 500, 20);
+  }
+
+  /**
+   * @param perSecond how many to publish, if they are acknowledged in time
+   * @param windowSize how many may be unacknowledged
+   */
+  Publisher(int port, String device, int perSecond, int windowSize) throws MqttException {
     this.device = device;
+    this.windowSize = windowSize;
+    intervalNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
+    window = new Semaphore(windowSize);
     client =
         new MqttAsyncClient(
             "tcp://127.0.0.1:" + port, "publisher-" + device, new MemoryPersistence());
@@ -46,18 +62,20 @@ final class Publisher implements AutoCloseable {
     options.setCleanSession(false);
     options.setAutomaticReconnect(true);
     options.setMaxReconnectDelay(500);
-    options.setMaxInflight(WINDOW);
+    options.setMaxInflight(windowSize);
     client.connect(options).waitForCompletion(LIMIT.toMillis());
     thread = new Thread(this::run, "publisher");
     thread.start();
   }
 
   private void run() {
+    long due = System.nanoTime();
     for (int number = 0; !finished; number++) {
       try {
         window.acquire();
         publish(number);
-        TimeUnit.MILLISECONDS.sleep(2); // a rate of at most 500 a second, as sensors would give
+        due = Math.max(due + intervalNanos, System.nanoTime() - BURST_NANOS);
+        TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
       } catch (InterruptedException e) {
         return;
       } catch (MqttException e) {
@@ -135,10 +153,10 @@ final class Publisher implements AutoCloseable {
   void finish() throws InterruptedException {
     finished = true;
     thread.join();
-    if (!window.tryAcquire(WINDOW, LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+    if (!window.tryAcquire(windowSize, LIMIT.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError("not every publish was acknowledged");
     }
-    window.release(WINDOW);
+    window.release(windowSize);
   }
 
   @Override

@@ -16,8 +16,8 @@ class ConfigurationDocTest {
   @Test
   void theDocumentationListsEverySettingOfTheBridgeAsItIs() throws IOException {
     Settings settings =
-        EdgeBridge.settings(Path.of("src/test/resources/named-objects.yaml"), Map.of());
-    EdgeBridge.Config.from(settings);
+        BridgeConfig.settings(Path.of("src/test/resources/named-objects.yaml"), Map.of());
+    BridgeConfig.from(settings);
     settings.validate();
     List<String> rows =
         settings.keys().stream()

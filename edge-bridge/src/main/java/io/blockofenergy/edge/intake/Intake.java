@@ -115,6 +115,11 @@ public final class Intake implements AutoCloseable {
     return decoders.stream().anyMatch(decoder -> decoder.accepts(topic));
   }
 
+  /** Shows the counters of a source before its first message. */
+  public void addSource(String source) {
+    counters.computeIfAbsent(source, this::counters);
+  }
+
   /** Counts a message that its receiver has judged itself. */
   public void count(String source, Outcome outcome) {
     counters.computeIfAbsent(source, this::counters).get(outcome).increment();

@@ -11,7 +11,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -134,6 +136,17 @@ public final class Journal implements BatchSource, AutoCloseable {
   /** The 8 hex digits that were drawn when the directory was made. */
   public String journalId() {
     return directory.journalId();
+  }
+
+  /** What {@code /status} shows. */
+  public Map<String, Object> status() {
+    Map<String, Object> status = new LinkedHashMap<>();
+    status.put("id", journalId());
+    status.put("bytes", space.usedBytes());
+    status.put("fullPercent", Math.round(100 * space.fullness()));
+    status.put("batches", lanes.size());
+    status.put("oldestUnacknowledged", oldestUnacknowledged().map(Instant::toString).orElse(null));
+    return status;
   }
 
   /** Whether appends wait for room on the disk. */

@@ -110,6 +110,7 @@ public final class MqttBroker extends VerticleBase {
 
   private void build(SortedMap<String, byte[]> kept) {
     metrics = new MqttMetrics(registry);
+    intake.addSource(Broker.SOURCE);
     Sessions sessions = new Sessions(config.sessions(), store, context, clock, metrics);
     retained = new RetainedMessages(config.sessions(), store, clock);
     Exchange exchange = new Exchange(sessions, retained, store, context, metrics);

@@ -2,6 +2,7 @@ package io.blockofenergy.edge.source;
 
 import io.blockofenergy.edge.intake.Intake;
 import io.blockofenergy.edge.intake.Intake.Outcome;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.handler.codec.mqtt.MqttQoS;
@@ -71,6 +72,7 @@ final class Source {
 
   // The context's own.
   private final ArrayDeque<Pending> unacknowledged = new ArrayDeque<>();
+  private final Counter connections;
   private Gauge connectedGauge;
   private MqttClient client;
   private Promise<Void> drained;
@@ -101,6 +103,12 @@ final class Source {
     this.intake = intake;
     this.clock = clock;
     this.registry = registry;
+    this.connections =
+        Counter.builder("boe.edge.source.connections")
+            .description("times that the bridge has connected to this broker")
+            .tag("source", config.name())
+            .register(registry);
+    intake.addSource(config.name());
     this.since = clock.instant();
   }
 
@@ -124,7 +132,7 @@ final class Source {
         now -> {
           connectedGauge =
               Gauge.builder("boe.edge.source.connected", this, source -> source.connected ? 1 : 0)
-                  .description("whether the bridge is connected to this broker")
+                  .description("1 while the bridge is connected to this broker")
                   .tag("source", config.name())
                   .register(registry);
           connect();
@@ -243,7 +251,7 @@ final class Source {
     connected = true;
     since = clock.instant();
     problem = null;
-    registry.counter("boe.edge.source.connections", "source", config.name()).increment();
+    connections.increment();
     log.info("source {}: connected to {}", config.name(), config.uri());
   }
 

@@ -1,5 +1,7 @@
 package io.blockofenergy.edge.uplink;
 
+import io.blockofenergy.edge.uplink.UplinkStatus.Connections;
+import io.blockofenergy.edge.uplink.UplinkStatus.Registrations;
 import io.blockofenergy.telemetry.UnavailableException;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -83,12 +85,12 @@ final class Connector {
       assignment = provisioning.register(wires);
       attempts = 0;
       status.assigned(assignment.hub());
-      status.count("registrations", "assigned");
+      status.count(Registrations.ASSIGNED);
     } catch (RefusedException e) {
-      status.count("registrations", "refused");
+      status.count(Registrations.REFUSED);
       throw e;
     } catch (UnavailableException e) {
-      status.count("registrations", "unreachable");
+      status.count(Registrations.UNREACHABLE);
       if (assignment == null) {
         throw inTime(wires, () -> "provisioning at " + config.dpsHost(), e);
       }
@@ -105,16 +107,16 @@ final class Connector {
     ScheduledFuture<?> deadline = cutInTime(wires);
     try {
       HubSession session = HubSession.open(assignment, config, wires, events);
-      status.count("connections", "opened");
+      status.count(Connections.OPENED);
       return session;
     } catch (RefusedException e) {
-      status.count("connections", "refused");
+      status.count(Connections.REFUSED);
       throw e;
     } catch (ThrottledException e) {
-      status.count("connections", "throttled");
+      status.count(Connections.THROTTLED);
       throw e;
     } catch (UnavailableException e) {
-      status.count("connections", "unreachable");
+      status.count(Connections.UNREACHABLE);
       throw inTime(wires, () -> "hub " + assignment.hub(), e);
     } finally {
       deadline.cancel(false);

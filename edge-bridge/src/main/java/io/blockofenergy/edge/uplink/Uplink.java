@@ -2,6 +2,8 @@ package io.blockofenergy.edge.uplink;
 
 import io.blockofenergy.edge.journal.BatchSource;
 import io.blockofenergy.edge.journal.BatchSource.Lane;
+import io.blockofenergy.edge.uplink.UplinkStatus.Batches;
+import io.blockofenergy.edge.uplink.UplinkStatus.Connections;
 import io.blockofenergy.telemetry.Batch;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -120,7 +122,7 @@ public final class Uplink implements AutoCloseable {
 
   /** What {@code /status} shows. */
   public Map<String, Object> status() {
-    return status.toMap(source.oldestUnacknowledged());
+    return status.toMap();
   }
 
   /** Disconnects; returns within about twenty seconds. What is on its way is sent again later. */
@@ -286,7 +288,7 @@ public final class Uplink implements AutoCloseable {
       lastProgressNanos = now;
     }
     window.sent(batch.id(), new Window.Sent(lane, batch.count(), batch.body().length, now));
-    status.count("batches", "sent");
+    status.count(Batches.SENT);
     try {
       session.send(batch);
     } catch (IllegalStateException e) {
@@ -318,7 +320,7 @@ public final class Uplink implements AutoCloseable {
   }
 
   private RuntimeException lost(RuntimeException reason) {
-    status.count("connections", "lost");
+    status.count(Connections.LOST);
     if (fruitful && System.nanoTime() - openedNanos > GOOD_SESSION.toNanos()) {
       backoff.reset();
     }

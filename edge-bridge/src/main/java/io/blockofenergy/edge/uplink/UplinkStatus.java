@@ -1,25 +1,44 @@
 package io.blockofenergy.edge.uplink;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * What the uplink is doing, for metrics and {@code /status}. Written by its worker, read by any
  * thread.
- *
- * <p>Counters: {@code boe.edge.uplink.batches} by outcome (sent, acknowledged), {@code
- * boe.edge.uplink.connections} (opened, lost, refused, throttled, unreachable), {@code
- * boe.edge.uplink.registrations} (assigned, refused, unreachable), {@code
- * boe.edge.uplink.acknowledged.readings}.
  */
 final class UplinkStatus {
-  private final MeterRegistry registry;
+  /** What happened; the tag {@code outcome}. */
+  enum Batches {
+    SENT,
+    ACKNOWLEDGED
+  }
+
+  enum Connections {
+    OPENED,
+    LOST,
+    REFUSED,
+    THROTTLED,
+    UNREACHABLE
+  }
+
+  enum Registrations {
+    ASSIGNED,
+    REFUSED,
+    UNREACHABLE
+  }
+
   private final Clock clock;
+  private final Map<Enum<?>, Counter> counters = new HashMap<>();
+  private final Counter readings;
   private volatile boolean connected;
   private volatile String hub;
   private volatile int inFlight;
@@ -30,8 +49,16 @@ final class UplinkStatus {
   private volatile Instant lastFaultAt;
 
   UplinkStatus(MeterRegistry registry, Clock clock) {
-    this.registry = registry;
     this.clock = clock;
+    register(
+        registry, "batches", "batches given to the hub, and those that it has", Batches.values());
+    register(
+        registry, "connections", "sessions with the hub, and how they ended", Connections.values());
+    register(registry, "registrations", "registrations with DPS", Registrations.values());
+    readings =
+        Counter.builder("boe.edge.uplink.acknowledged.readings")
+            .description("readings that the hub has acknowledged")
+            .register(registry);
     Gauge.builder("boe.edge.uplink.connected", this, status -> status.connected ? 1 : 0)
         .description("1 while there is a session with the hub")
         .register(registry);
@@ -62,10 +89,10 @@ final class UplinkStatus {
     window = now.limit();
   }
 
-  void acknowledged(int readings) {
+  void acknowledged(int count) {
     lastAcknowledgedAt = clock.instant();
-    count("batches", "acknowledged");
-    registry.counter("boe.edge.uplink.acknowledged.readings").increment(readings);
+    count(Batches.ACKNOWLEDGED);
+    readings.increment(count);
   }
 
   /** Notes why there is no session; true when it is another reason than before. */
@@ -77,8 +104,21 @@ final class UplinkStatus {
     return news;
   }
 
-  void count(String what, String outcome) {
-    registry.counter("boe.edge.uplink." + what, "outcome", outcome).increment();
+  void count(Enum<?> outcome) {
+    counters.get(outcome).increment();
+  }
+
+  /** All outcomes at once, so that one that has not happened shows as zero. */
+  private void register(
+      MeterRegistry registry, String what, String description, Enum<?>... outcomes) {
+    for (Enum<?> outcome : outcomes) {
+      counters.put(
+          outcome,
+          Counter.builder("boe.edge.uplink." + what)
+              .description(description)
+              .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+              .register(registry));
+    }
   }
 
   /** Why batches do not reach the hub now; empty while connected. */
@@ -86,18 +126,13 @@ final class UplinkStatus {
     return Optional.ofNullable(problem);
   }
 
-  /**
-   * As {@code /status} shows it.
-   *
-   * @param oldestUnacknowledged when the oldest reading was received that the hub does not have
-   */
-  Map<String, Object> toMap(Optional<Instant> oldestUnacknowledged) {
+  /** As {@code /status} shows it. */
+  Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("connected", connected);
     map.put("hub", hub);
     map.put("inFlight", inFlight);
     map.put("window", window);
-    map.put("oldestUnacknowledged", text(oldestUnacknowledged.orElse(null)));
     map.put("lastAcknowledgedAt", text(lastAcknowledgedAt));
     map.put("lastFault", lastFault);
     map.put("lastFaultAt", text(lastFaultAt));
