@@ -74,16 +74,26 @@ final class Installation implements AutoCloseable {
   }
 
   void startEdge() throws Exception {
+    startEdge(Map.of());
+  }
+
+  /**
+   * @param settings variables of its configuration
+   */
+  void startEdge(Map<String, String> settings) throws Exception {
     Path hub = data.resolve("cloud/hub");
-    edge =
-        start(
-            "edge",
-            Map.of(
-                "BOE_DATA", data.resolve("edge").toString(),
-                "BOE_UPLINK_GROUP_KEY_FILE", hub.resolve("group.key").toString(),
-                "BOE_UPLINK_TRUST_FILE", hub.resolve("ca.pem").toString(),
-                "BOE_UPLINK_PORT", environment.get("BOE_HUB_PORT")));
+    Map<String, String> all = new HashMap<>(settings);
+    all.put("BOE_DATA", data.resolve("edge").toString());
+    all.put("BOE_UPLINK_GROUP_KEY_FILE", hub.resolve("group.key").toString());
+    all.put("BOE_UPLINK_TRUST_FILE", hub.resolve("ca.pem").toString());
+    all.put("BOE_UPLINK_PORT", environment.get("BOE_HUB_PORT"));
+    edge = start("edge", all);
     awaitReady(edge, "edge", port("BOE_EDGE_MANAGEMENT_PORT"));
+  }
+
+  /** What Linux tells of the bridge's process now. */
+  ProcFigures edge() throws IOException {
+    return ProcFigures.of(edge.pid());
   }
 
   void killCloud() throws InterruptedException {

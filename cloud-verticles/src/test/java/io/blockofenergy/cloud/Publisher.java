@@ -73,7 +73,9 @@ final class Publisher implements AutoCloseable {
     for (int number = 0; !finished; number++) {
       try {
         window.acquire();
-        publish(number);
+        if (!publish(number)) {
+          window.release();
+        }
         due = Math.max(due + intervalNanos, System.nanoTime() - BURST_NANOS);
         TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
       } catch (InterruptedException e) {
@@ -85,14 +87,13 @@ final class Publisher implements AutoCloseable {
     }
   }
 
-  private void publish(int number) throws MqttException, InterruptedException {
-    byte[] payload =
-        ("{\"Time\":\"2026-11-23T10:00:00\",\"Number\":" + number + ",\"ENERGY\":{\"Power\":1}}")
-            .getBytes();
+  /** Whether it was, which is not so when this is finished before. */
+  private boolean publish(int number) throws MqttException, InterruptedException {
+    byte[] payload = ("{\"Number\":" + number + ",\"ENERGY\":{\"Power\":1}}").getBytes();
     while (!finished) {
       try {
         client.publish("tele/" + device + "/SENSOR", payload, 1, false, number, acknowledgement());
-        return;
+        return true;
       } catch (MqttException e) {
         if (!PASSING.contains(e.getReasonCode())) {
           throw e;
@@ -100,6 +101,7 @@ final class Publisher implements AutoCloseable {
         TimeUnit.MILLISECONDS.sleep(20); // not connected: the client is reconnecting by itself
       }
     }
+    return false;
   }
 
   private IMqttActionListener acknowledgement() {
@@ -154,7 +156,11 @@ final class Publisher implements AutoCloseable {
     finished = true;
     thread.join();
     if (!window.tryAcquire(windowSize, LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-      throw new AssertionError("not every publish was acknowledged");
+      throw new AssertionError(
+          device
+              + ": not acknowledged are "
+              + (windowSize - window.availablePermits())
+              + (client.isConnected() ? ", and it is connected" : ", and it is not connected"));
     }
     window.release(windowSize);
   }
