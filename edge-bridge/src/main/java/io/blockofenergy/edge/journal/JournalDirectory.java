@@ -12,12 +12,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -172,12 +175,14 @@ final class JournalDirectory implements AutoCloseable {
 
   /** Deletes the oldest copies that were put aside until the rest is at most {@code maxBytes}. */
   void trimAside(long maxBytes) throws IOException {
-    List<Path> copies = files(ASIDE + ".*");
-    copies.sort(Comparator.comparingLong(copy -> copy.toFile().lastModified()));
+    Map<Path, FileTime> times = new HashMap<>();
     long bytes = 0;
-    for (Path copy : copies) {
+    for (Path copy : files(ASIDE + ".*")) {
+      times.put(copy, Files.getLastModifiedTime(copy));
       bytes += Files.size(copy);
     }
+    List<Path> copies = new ArrayList<>(times.keySet());
+    copies.sort(Comparator.comparing(times::get));
     for (Path copy : copies) {
       if (bytes <= maxBytes) {
         return;
