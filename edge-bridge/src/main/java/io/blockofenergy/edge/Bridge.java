@@ -2,6 +2,7 @@ package io.blockofenergy.edge;
 
 import io.blockofenergy.edge.decode.Decoder;
 import io.blockofenergy.edge.decode.Decoders;
+import io.blockofenergy.edge.homeassistant.HomeAssistant;
 import io.blockofenergy.edge.intake.Intake;
 import io.blockofenergy.edge.journal.Journal;
 import io.blockofenergy.edge.mqtt.MqttBroker;
@@ -31,6 +32,7 @@ final class Bridge implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   private final Intake intake;
   private final MqttBroker broker;
+  private final HomeAssistant homeAssistant;
   private final Sources sources;
   private final Uplink uplink;
   private final ManagementEndpoint management;
@@ -49,6 +51,8 @@ final class Bridge implements AutoCloseable {
     List<Decoder> decoders = Decoders.from(config.decode(), config.identity().timeZone(), clock);
     intake = new Intake(vertx, config.intake(), journal, decoders, clock, registry);
     broker = new MqttBroker(config.mqtt(), intake, clock, registry);
+    homeAssistant = new HomeAssistant(name, config.homeAssistant(), broker::publish);
+    intake.onJournaled((topic, measurements) -> homeAssistant.journaled(measurements));
     sources = new Sources(name, config.sources(), intake, clock, registry);
     management = new ManagementEndpoint(vertx, registry);
     // Without the hub the bridge still does its duty, so the uplink does not decide on readiness.
@@ -66,12 +70,19 @@ final class Bridge implements AutoCloseable {
     return sources;
   }
 
+  /** The port of its MQTT server, once started. */
+  int mqttPort() {
+    return broker.actualPort();
+  }
+
   /**
    * Completes when sensors can publish, and the operator's tools ask: on the port that it gives.
    */
   Future<Integer> start() {
     return vertx
         .deployVerticle(broker)
+        .compose(id -> broker.retained(homeAssistant.topicPrefix()))
+        .onSuccess(homeAssistant::recover)
         .compose(id -> vertx.deployVerticle(sources))
         .compose(id -> vertx.deployVerticle(new UplinkVerticle(uplink)))
         .compose(

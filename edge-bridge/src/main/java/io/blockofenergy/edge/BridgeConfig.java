@@ -1,6 +1,7 @@
 package io.blockofenergy.edge;
 
 import io.blockofenergy.edge.decode.DecodeConfig;
+import io.blockofenergy.edge.homeassistant.HomeAssistantConfig;
 import io.blockofenergy.edge.intake.IntakeConfig;
 import io.blockofenergy.edge.journal.BridgeIdentity;
 import io.blockofenergy.edge.journal.JournalConfig;
@@ -24,6 +25,7 @@ record BridgeConfig(
     DecodeConfig decode,
     MqttConfig mqtt,
     SortedMap<String, SourceConfig> sources,
+    HomeAssistantConfig homeAssistant,
     UplinkConfig uplink,
     ManagementConfig management) {
 
@@ -57,6 +59,7 @@ record BridgeConfig(
             DecodeConfig.from(settings),
             MqttConfig.from(settings),
             SourceConfig.all(settings),
+            HomeAssistantConfig.from(settings),
             UplinkConfig.from(settings),
             ManagementConfig.from(settings, 9081));
     if (config.mqtt().maxUnacknowledgedBytesOfAll() >= config.journal().maxWaitingBytes()) {
@@ -74,6 +77,7 @@ record BridgeConfig(
             intake.equals(other.intake) ? "" : "deadLetters",
             decode.equals(other.decode) ? "" : "decode or mappings",
             mqtt.equals(other.mqtt) ? "" : "mqtt",
+            homeAssistant.equals(other.homeAssistant) ? "" : "homeAssistant",
             uplink.equals(other.uplink) ? "" : "uplink",
             management.equals(other.management) ? "" : "management")
         .filter(section -> !section.isEmpty())

@@ -26,7 +26,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +63,8 @@ public final class Intake implements AutoCloseable {
   private final MeterRegistry registry;
   private final Map<String, Map<Outcome, Counter>> counters = new ConcurrentHashMap<>();
   private final AtomicLong waitingDeadLetterBytes = new AtomicLong();
+  private final List<BiConsumer<String, List<Measurement>>> listeners =
+      new CopyOnWriteArrayList<>();
 
   /**
    * Opens the dead letters' file. Blocks.
@@ -113,6 +117,15 @@ public final class Intake implements AutoCloseable {
   /** Whether a message on that topic can be a reading. */
   public boolean accepts(String topic) {
     return decoders.stream().anyMatch(decoder -> decoder.accepts(topic));
+  }
+
+  /**
+   * Adds who wants to know what is journaled, and on which topic it came.
+   *
+   * @param listener called on an event loop, after the journal's sync
+   */
+  public void onJournaled(BiConsumer<String, List<Measurement>> listener) {
+    listeners.add(listener);
   }
 
   /** Shows the counters of a source before its first message. */
@@ -190,6 +203,9 @@ public final class Intake implements AutoCloseable {
                         boolean known =
                             appends.stream().allMatch(append -> append.join().duplicate());
                         promise.complete(known ? Outcome.DUPLICATE : Outcome.JOURNALED);
+                        if (!known) {
+                          listeners.forEach(listener -> listener.accept(topic, measurements));
+                        }
                       }
                     }));
     return promise.future();

@@ -4,8 +4,11 @@ import io.blockofenergy.edge.intake.Intake;
 import io.blockofenergy.edge.mqtt.MqttMetrics.Refusal;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.handler.codec.mqtt.MqttProperties;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.mqtt.MqttServerOptions;
@@ -173,6 +176,37 @@ public final class MqttBroker extends VerticleBase {
         .put("retainedMessages", now.retained())
         .put("pausedConnections", now.paused())
         .put("problem", problem().orElse(null));
+  }
+
+  /**
+   * Publishes a message of the bridge's own: to subscribers, and not to the intake. Safe for any
+   * thread, once deployed.
+   *
+   * @param retain whether the topic keeps it; durable soon after
+   */
+  public void publish(String topic, Buffer payload, boolean retain) {
+    context.runOnContext(
+        now ->
+            broker
+                .exchange()
+                .publish(
+                    new Message(
+                        topic,
+                        payload.getBytes(),
+                        retain ? 1 : 0,
+                        retain,
+                        MqttProperties.NO_PROPERTIES,
+                        Message.NEVER),
+                    null)
+                .onFailure(
+                    failure -> log.debug("{} may not survive: {}", topic, failure.toString())));
+  }
+
+  /** The retained messages whose topic begins so; completes on the broker's event loop. */
+  public Future<SortedMap<String, Buffer>> retained(String prefix) {
+    Promise<SortedMap<String, Buffer>> found = Promise.promise();
+    context.runOnContext(now -> found.complete(retained.startingWith(prefix)));
+    return found.future();
   }
 
   private Future<Void> listen() {

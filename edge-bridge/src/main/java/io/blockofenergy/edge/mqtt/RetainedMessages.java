@@ -1,9 +1,11 @@
 package io.blockofenergy.edge.mqtt;
 
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -78,6 +80,18 @@ final class RetainedMessages {
 
   long bytes() {
     return budget.used();
+  }
+
+  /** Payloads by topic, of the topics that begin so. */
+  SortedMap<String, Buffer> startingWith(String prefix) {
+    SortedMap<String, Buffer> found = new TreeMap<>();
+    for (Map.Entry<String, Message> entry : messages.tailMap(prefix, true).entrySet()) {
+      if (!entry.getKey().startsWith(prefix)) {
+        break;
+      }
+      found.put(entry.getKey(), Buffer.buffer(entry.getValue().payload()));
+    }
+    return found;
   }
 
   /** The messages that a new subscription gets. */
