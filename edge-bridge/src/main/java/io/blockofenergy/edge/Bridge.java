@@ -1,5 +1,6 @@
 package io.blockofenergy.edge;
 
+import io.blockofenergy.edge.backfill.ShellyBackfill;
 import io.blockofenergy.edge.decode.Decoder;
 import io.blockofenergy.edge.decode.Decoders;
 import io.blockofenergy.edge.homeassistant.HomeAssistant;
@@ -28,11 +29,13 @@ final class Bridge implements AutoCloseable {
   private static final long STOP_SECONDS = 15;
 
   private final BridgeConfig config;
+  private final PrometheusMeterRegistry registry;
   private final Journal journal;
   private final Vertx vertx = Vertx.vertx();
   private final Intake intake;
   private final MqttBroker broker;
   private final HomeAssistant homeAssistant;
+  private final ShellyBackfill backfill;
   private final Sources sources;
   private final Uplink uplink;
   private final ManagementEndpoint management;
@@ -44,6 +47,7 @@ final class Bridge implements AutoCloseable {
    */
   Bridge(BridgeConfig config, Clock clock, PrometheusMeterRegistry registry) throws IOException {
     this.config = config;
+    this.registry = registry;
     String name = config.identity().bridge();
     SigningKey key = SigningKey.loadOrCreate(config.identity().keyFile());
     journal = Journal.open(config.journal(), config.identity(), key, clock, registry);
@@ -52,7 +56,12 @@ final class Bridge implements AutoCloseable {
     intake = new Intake(vertx, config.intake(), journal, decoders, clock, registry);
     broker = new MqttBroker(config.mqtt(), intake, clock, registry);
     homeAssistant = new HomeAssistant(name, config.homeAssistant(), broker::publish);
-    intake.onJournaled((topic, measurements) -> homeAssistant.journaled(measurements));
+    backfill =
+        new ShellyBackfill(
+            config.backfill(),
+            (topic, payload) -> broker.publish(topic, payload, false),
+            clock,
+            registry);
     sources = new Sources(name, config.sources(), intake, clock, registry);
     management = new ManagementEndpoint(vertx, registry);
     // Without the hub the bridge still does its duty, so the uplink does not decide on readiness.
@@ -70,6 +79,11 @@ final class Bridge implements AutoCloseable {
     return sources;
   }
 
+  /** What it counts. */
+  PrometheusMeterRegistry registry() {
+    return registry;
+  }
+
   /** The port of its MQTT server, once started. */
   int mqttPort() {
     return broker.actualPort();
@@ -83,10 +97,17 @@ final class Bridge implements AutoCloseable {
         .deployVerticle(broker)
         .compose(id -> broker.retained(homeAssistant.topicPrefix()))
         .onSuccess(homeAssistant::recover)
+        .compose(found -> vertx.deployVerticle(backfill))
+        .onSuccess(id -> listen())
         .compose(id -> vertx.deployVerticle(sources))
         .compose(id -> vertx.deployVerticle(new UplinkVerticle(uplink)))
         .compose(
             id -> management.listen(config.management(), BridgeConfig.MANAGEMENT_PORT_VARIABLE));
+  }
+
+  private void listen() {
+    intake.onTaken((topic, measurements) -> homeAssistant.taken(measurements));
+    intake.onTaken(backfill::taken);
   }
 
   /** Waits for a future of this bridge. Blocks. */

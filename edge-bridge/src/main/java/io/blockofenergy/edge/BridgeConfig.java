@@ -1,5 +1,6 @@
 package io.blockofenergy.edge;
 
+import io.blockofenergy.edge.backfill.BackfillConfig;
 import io.blockofenergy.edge.decode.DecodeConfig;
 import io.blockofenergy.edge.homeassistant.HomeAssistantConfig;
 import io.blockofenergy.edge.intake.IntakeConfig;
@@ -26,6 +27,7 @@ record BridgeConfig(
     MqttConfig mqtt,
     SortedMap<String, SourceConfig> sources,
     HomeAssistantConfig homeAssistant,
+    BackfillConfig backfill,
     UplinkConfig uplink,
     ManagementConfig management) {
 
@@ -60,6 +62,7 @@ record BridgeConfig(
             MqttConfig.from(settings),
             SourceConfig.all(settings),
             HomeAssistantConfig.from(settings),
+            BackfillConfig.from(settings),
             UplinkConfig.from(settings),
             ManagementConfig.from(settings, 9081));
     if (config.mqtt().maxUnacknowledgedBytesOfAll() >= config.journal().maxWaitingBytes()) {
@@ -78,6 +81,7 @@ record BridgeConfig(
             decode.equals(other.decode) ? "" : "decode or mappings",
             mqtt.equals(other.mqtt) ? "" : "mqtt",
             homeAssistant.equals(other.homeAssistant) ? "" : "homeAssistant",
+            backfill.equals(other.backfill) ? "" : "backfill",
             uplink.equals(other.uplink) ? "" : "uplink",
             management.equals(other.management) ? "" : "management")
         .filter(section -> !section.isEmpty())

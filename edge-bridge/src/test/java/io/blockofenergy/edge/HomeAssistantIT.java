@@ -1,19 +1,14 @@
 package io.blockofenergy.edge;
 
+import static io.blockofenergy.edge.BridgeFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.eclipse.paho.client.mqttv3.IMqttMessageListener;
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.MqttException;
@@ -130,27 +125,9 @@ class HomeAssistantIT {
   }
 
   private Bridge start(boolean discovery) throws Exception {
-    Map<String, String> settings = new HashMap<>();
-    settings.put("BOE_DATA", directory.toString());
-    settings.put("BOE_BRIDGE_ID", "b1");
-    settings.put("BOE_MQTT_PORT", "0");
-    settings.put("BOE_EDGE_MANAGEMENT_PORT", "0");
-    settings.put("BOE_UPLINK_TRUST_FILE", directory.resolve("none").toString());
-    settings.put("BOE_HOME_ASSISTANT_DISCOVERY", Boolean.toString(discovery));
-    Bridge bridge =
-        new Bridge(
-            BridgeConfig.load(null, settings),
-            Clock.systemUTC(),
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-    bridge.await(bridge.start());
-    return bridge;
-  }
-
-  private static void await(BooleanSupplier condition) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("waited too long").isLessThan(end);
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-    }
+    return BridgeFixture.start(
+        directory,
+        Clock.systemUTC(),
+        Map.of("BOE_HOME_ASSISTANT_DISCOVERY", Boolean.toString(discovery)));
   }
 }

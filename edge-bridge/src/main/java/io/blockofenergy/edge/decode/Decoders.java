@@ -21,6 +21,7 @@ public final class Decoders {
     config.mappings().forEach(mapping -> decoders.add(new MappingDecoder(mapping, time)));
     config.zigbee2mqttTopics().forEach(base -> decoders.add(new Zigbee2MqttDecoder(base, time)));
     decoders.add(new ShellyGen1Decoder());
+    decoders.add(new ShellyMinuteDecoder(time));
     decoders.add(new ShellyGen2Decoder(config.shellyRpcEvents(), time));
     decoders.add(new TasmotaDecoder(zone, clock));
     return List.copyOf(decoders);

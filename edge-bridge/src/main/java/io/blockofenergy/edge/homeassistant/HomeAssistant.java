@@ -98,8 +98,8 @@ public final class HomeAssistant {
         });
   }
 
-  /** These are journaled. */
-  public void journaled(List<Measurement> measurements) {
+  /** These were taken. */
+  public void taken(List<Measurement> measurements) {
     if (config.discovery()) {
       measurements.forEach(this::show);
     }

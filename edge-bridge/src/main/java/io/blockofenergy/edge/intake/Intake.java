@@ -120,11 +120,12 @@ public final class Intake implements AutoCloseable {
   }
 
   /**
-   * Adds who wants to know what is journaled, and on which topic it came.
+   * Adds who wants to know what is taken: of every message that a decoder knows and can read its
+   * topic and what it says, which may be nothing; a redelivery's, too.
    *
    * @param listener called on an event loop, after the journal's sync
    */
-  public void onJournaled(BiConsumer<String, List<Measurement>> listener) {
+  public void onTaken(BiConsumer<String, List<Measurement>> listener) {
     listeners.add(listener);
   }
 
@@ -176,6 +177,7 @@ public final class Intake implements AutoCloseable {
       return deadLetter(topic, bytes, e);
     }
     if (measurements.isEmpty()) {
+      taken(topic, measurements);
       return Future.succeededFuture(Outcome.NO_READING);
     }
     return append(measurements, topic, bytes, redelivery);
@@ -203,12 +205,14 @@ public final class Intake implements AutoCloseable {
                         boolean known =
                             appends.stream().allMatch(append -> append.join().duplicate());
                         promise.complete(known ? Outcome.DUPLICATE : Outcome.JOURNALED);
-                        if (!known) {
-                          listeners.forEach(listener -> listener.accept(topic, measurements));
-                        }
+                        taken(topic, measurements);
                       }
                     }));
     return promise.future();
+  }
+
+  private void taken(String topic, List<Measurement> measurements) {
+    listeners.forEach(listener -> listener.accept(topic, measurements));
   }
 
   private Future<Outcome> failed(String topic, byte[] payload, Throwable failure) {

@@ -1,0 +1,42 @@
+package io.blockofenergy.edge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** A whole bridge on free ports, without a hub. */
+final class BridgeFixture {
+  private BridgeFixture() {}
+
+  static Bridge start(Path directory, Clock clock, Map<String, String> more) throws Exception {
+    Map<String, String> settings = new HashMap<>(more);
+    settings.put("BOE_DATA", directory.toString());
+    settings.put("BOE_BRIDGE_ID", "b1");
+    settings.put("BOE_MQTT_PORT", "0");
+    settings.put("BOE_EDGE_MANAGEMENT_PORT", "0");
+    settings.put("BOE_UPLINK_TRUST_FILE", directory.resolve("none").toString());
+    Bridge bridge =
+        new Bridge(
+            BridgeConfig.load(null, settings),
+            clock,
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    bridge.await(bridge.start());
+    return bridge;
+  }
+
+  static void await(BooleanSupplier condition) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("waited too long").isLessThan(end);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+    }
+  }
+}
