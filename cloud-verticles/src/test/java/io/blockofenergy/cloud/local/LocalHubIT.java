@@ -319,6 +319,7 @@ class LocalHubIT {
         toPort,
         200,
         8 << 20,
+        0,
         Duration.ofSeconds(10),
         Duration.ofSeconds(10),
         Duration.ofSeconds(1),

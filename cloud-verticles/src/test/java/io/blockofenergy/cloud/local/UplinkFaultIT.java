@@ -263,6 +263,7 @@ class UplinkFaultIT {
         port,
         200,
         8 << 20,
+        0,
         Duration.ofSeconds(5), // a registration takes two or three, for the SDK waits in between
         Duration.ofSeconds(2),
         Duration.ofSeconds(2),

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +45,9 @@ public final class Uplink implements AutoCloseable {
   /** After so many sessions in which nothing was acknowledged the hub is taken for a busy one. */
   private static final int FRUITLESS_SESSIONS = 5;
 
+  /** What has waited for so long is left of an outage. */
+  private static final Duration OUTAGE = Duration.ofSeconds(10);
+
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
   /** Word to the worker. */
@@ -62,6 +66,8 @@ public final class Uplink implements AutoCloseable {
   private final Connector connector;
   private final Backoff backoff;
   private final Window window;
+  private final Pace pace;
+  private final Clock clock;
 
   private final BlockingQueue<Mail> mailbox = new LinkedBlockingQueue<>();
   private final AtomicBoolean woken = new AtomicBoolean();
@@ -99,6 +105,8 @@ public final class Uplink implements AutoCloseable {
             status);
     backoff = new Backoff(config.backoffMax(), new Random());
     window = new Window(config.windowBatches(), config.windowBytes());
+    pace = new Pace(config.backlogRate());
+    this.clock = clock;
     worker = new Thread(this::work, "uplink-" + bridge);
     // Nothing that it holds would be lost with the JVM: the journal has it all.
     worker.setDaemon(true);
@@ -213,7 +221,7 @@ public final class Uplink implements AutoCloseable {
     while (!closed) {
       fill(session);
       status.window(window);
-      Mail mail = mailbox.poll(TICK.toMillis(), TimeUnit.MILLISECONDS);
+      Mail mail = mailbox.poll(untilNextLook(), TimeUnit.NANOSECONDS);
       while (mail != null) {
         read(mail, session);
         mail = mailbox.poll();
@@ -227,6 +235,11 @@ public final class Uplink implements AutoCloseable {
     }
   }
 
+  private long untilNextLook() {
+    long backlog = pace.waitNanos(System.nanoTime());
+    return backlog == 0 ? TICK.toNanos() : Math.min(TICK.toNanos(), backlog);
+  }
+
   private void fill(HubSession session) {
     while (window.hasRoom()) {
       Optional<Batch> next = Optional.empty();
@@ -235,9 +248,13 @@ public final class Uplink implements AutoCloseable {
       if (liveAsked) {
         next = next(Lane.LIVE);
       }
-      if (next.isEmpty() && window.hasRoomFor(Lane.BACKLOG)) {
+      if (next.isEmpty()
+          && window.hasRoomFor(Lane.BACKLOG)
+          && pace.waitNanos(System.nanoTime()) == 0) {
         lane = Lane.BACKLOG;
         next = next(Lane.BACKLOG);
+        next.filter(batch -> isOld())
+            .ifPresent(batch -> pace.went(batch.count(), System.nanoTime()));
       }
       if (next.isEmpty() && !liveAsked) { // there is no backlog to keep room for
         lane = Lane.LIVE;
@@ -248,6 +265,12 @@ public final class Uplink implements AutoCloseable {
       }
       send(session, lane, next.get());
     }
+  }
+
+  /** Whether an outage is being made up for, and not just a moment in which much came. */
+  private boolean isOld() {
+    Instant limit = clock.instant().minus(OUTAGE);
+    return source.oldestUnacknowledged().filter(oldest -> oldest.isBefore(limit)).isPresent();
   }
 
   /**

@@ -22,6 +22,8 @@ import java.util.Optional;
  * @param port of provisioning and hub; any but 8883 is for the local hub
  * @param windowBatches batches sent and not acknowledged, at most
  * @param windowBytes bodies of batches sent and not acknowledged, at most; one batch may always go
+ * @param backlogRate readings a second that an outage has left, at most: the cloud takes what comes
+ *     in its order, so what is measured now would wait there behind all of it; 0 for no bound
  * @param connectTimeout how long a registration or connection may take
  * @param watchdog the connection is replaced when nothing was acknowledged for this long
  * @param backoffMax pause between attempts, at most; while the hub cannot be reached they are
@@ -39,6 +41,7 @@ public record UplinkConfig(
     int port,
     int windowBatches,
     long windowBytes,
+    int backlogRate,
     Duration connectTimeout,
     Duration watchdog,
     Duration backoffMax,
@@ -85,6 +88,12 @@ public record UplinkConfig(
         settings.integer("uplink.port", MQTT_PORT, 1, 65_535, "MQTT/TLS port of DPS and hub"),
         settings.integer("uplink.windowBatches", 200, 2, 2_000, "unacknowledged batches"),
         settings.size("uplink.windowBytes", "8MiB", 1, 1L << 30, "unacknowledged bytes"),
+        settings.integer(
+            "uplink.backlogRate",
+            4_000,
+            0,
+            1_000_000,
+            "readings a second that an outage has left, beside what is measured now; 0 for no bound"),
         settings.duration(
             "uplink.connectTimeout",
             "30s",
