@@ -194,6 +194,13 @@ public record Batch(
     return bridge + '.' + journal + '.' + seq;
   }
 
+  /** Whether a batch of this canonical reading alone is within the bound of a body. */
+  public static boolean hasRoomFor(byte[] canonicalReading) {
+    // What does not shrink grows by less than a thousandth (RFC 1951).
+    return canonicalReading.length < MAX_BODY_BYTES - MAX_BODY_BYTES / 1000
+        || compress(List.of(canonicalReading), true).length <= MAX_BODY_BYTES;
+  }
+
   private static byte[] compress(List<byte[]> lines, boolean hurried) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(128 << 10);
     try (Gzip gzip = new Gzip(bytes, hurried)) {

@@ -15,7 +15,9 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,6 +45,7 @@ final class AuditPass {
   private static final int IN_FLIGHT = 4;
   private static final int BATCHES = 256;
   private static final int MAX_PENDING = 4096;
+  private static final Duration CLOCKS_DIFFER_BY = Duration.ofSeconds(10);
   private static final int MAX_DISPUTED = 1 << 16;
   private static final int MAX_FALSE_CHECKPOINTS = 1000;
 
@@ -621,14 +624,24 @@ final class AuditPass {
    */
   private boolean storageIsPast(String batch, Object appendedAt, String limit) {
     String journal = batch.substring(0, batch.lastIndexOf('.'));
-    String after = appendedAt instanceof String at ? at : "";
     JsonObject later =
         new JsonObject()
-            .put("_id", new JsonObject().put("$gt", batch).put("$lt", journal + '/'))
-            .put("ingestedAt", new JsonObject().put("$gt", after))
+            .put("_id", new JsonObject().put("$gt", journal + '.').put("$lt", journal + '/'))
+            .put("ingestedAt", new JsonObject().put("$gt", surelyAfter(appendedAt)))
             .put("storedAt", new JsonObject().put("$gt", "").put("$lt", limit));
     FindOptions one = new FindOptions().setFields(new JsonObject().put("_id", 1)).setLimit(1);
     return !await(mongo.findWithOptions("batches", later, one)).isEmpty();
+  }
+
+  /** The two times are of different processes, whose clocks may differ. */
+  private static String surelyAfter(Object appendedAt) {
+    try {
+      return appendedAt instanceof String at
+          ? Reading.format(Instant.parse(at).plus(CLOCKS_DIFFER_BY))
+          : "";
+    } catch (DateTimeParseException e) {
+      return ""; // somebody has been at it: then the order says nothing in its favour
+    }
   }
 
   /** What is still not there and not due is left to the next continuous run, by the mark. */

@@ -52,6 +52,9 @@ import org.junit.jupiter.api.Timeout;
 /** Log, anchors (on a chain that can forget), receipts and audit together, on a MongoDB server. */
 @Timeout(120)
 class AuditIT {
+  /** What the clock of ingestion is ahead. */
+  private Duration ingestedLater = Duration.ZERO;
+
   private static final LedgerConfig CONFIG =
       new LedgerConfig(
           "test.example/log", Path.of("."), Duration.ofMillis(10), Duration.ofMillis(20), 1 << 20);
@@ -371,6 +374,7 @@ class AuditIT {
     assertThat(findings(run)).isEmpty();
     assertThat(run.mark.size()).isEqualTo(520);
 
+    ingestedLater = Duration.ofSeconds(11); // surely after the other was logged
     append(531, 5, true);
     awaitAnchored(535);
     List<String> deleted =
@@ -390,6 +394,7 @@ class AuditIT {
     append(521, 10, false); // storage has not come to this one
     awaitAnchored(535);
     assertThat(findings(audit(AuditKind.FULL, later))).isEmpty();
+    ingestedLater = Duration.ofSeconds(11); // surely after the other was logged
     append(546, 5, true);
     awaitAnchored(540);
     assertThat(findings(audit(AuditKind.FULL, later)))
@@ -598,7 +603,7 @@ class AuditIT {
       }
     }
     Mongo.await(Future.all(inserts));
-    ingested.put("ingestedAt", Reading.format(Instant.now()));
+    ingested.put("ingestedAt", Reading.format(Instant.now().plus(ingestedLater)));
     if (stored) {
       ingested.put("storedAt", Reading.format(Instant.now()));
     }

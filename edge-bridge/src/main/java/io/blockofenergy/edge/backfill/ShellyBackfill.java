@@ -9,10 +9,10 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -63,6 +63,11 @@ public final class ShellyBackfill extends VerticleBase {
 
     String meter() {
       return prefix + '/' + part;
+    }
+
+    boolean isOfNext(Instant measuredAt) {
+      long seconds = measuredAt.getEpochSecond();
+      return seconds > next && seconds <= next + MINUTE;
     }
   }
 
@@ -119,20 +124,20 @@ public final class ShellyBackfill extends VerticleBase {
         || !(topic.endsWith(ShellyMinuteDecoder.SUFFIX) || topic.contains("data:"))) {
       return;
     }
+    long seconds = clock.instant().getEpochSecond();
     context.runOnContext(
         now -> {
           Matcher status = STATUS.matcher(topic);
           if (topic.startsWith(ShellyMinuteDecoder.PREFIX)) {
-            answered(topic, !measurements.isEmpty());
+            answered(topic, measurements);
           } else if (status.matches()) {
-            heard(status);
+            heard(status, seconds);
           }
         });
   }
 
-  private void heard(Matcher status) {
+  private void heard(Matcher status, long now) {
     String meter = status.group(1) + '/' + status.group(2);
-    long now = clock.instant().getEpochSecond();
     if (!heard.containsKey(meter) && heard.size() >= MAX_METERS) {
       return;
     }
@@ -170,21 +175,23 @@ public final class ShellyBackfill extends VerticleBase {
             .toBuffer());
   }
 
-  private void answered(String topic, boolean withMeasurement) {
+  /** An answer to a minute that is not the one that was asked for comes late: it counts no more. */
+  private void answered(String topic, List<Measurement> minute) {
     String meter =
         topic.substring(
             ShellyMinuteDecoder.PREFIX.length(),
             topic.length() - ShellyMinuteDecoder.SUFFIX.length());
-    Optional.ofNullable(gaps.get(meter))
-        .ifPresent(
-            gap -> {
-              vertx.cancelTimer(gap.timer);
-              (withMeasurement ? filled : missing).increment();
-              gap.filled += withMeasurement ? 1 : 0;
-              gap.attempts = 0;
-              gap.next += MINUTE;
-              ask(gap);
-            });
+    Gap gap = gaps.get(meter);
+    if (gap == null || !minute.isEmpty() && !gap.isOfNext(minute.get(0).measuredAt())) {
+      return;
+    }
+    vertx.cancelTimer(gap.timer);
+    (minute.isEmpty() ? missing : filled).increment();
+    gap.filled += minute.size();
+    gap.attempts = 0;
+    gap.next += MINUTE;
+    changed = true;
+    ask(gap);
   }
 
   private void unanswered(Gap gap) {
@@ -211,7 +218,8 @@ public final class ShellyBackfill extends VerticleBase {
       return Future.succeededFuture();
     }
     changed = false;
-    Map<String, Long> snapshot = Map.copyOf(heard);
+    Map<String, Long> snapshot = new HashMap<>(heard);
+    gaps.forEach((meter, gap) -> snapshot.put(meter, gap.next)); // the next process goes on there
     return vertx
         .executeBlocking(
             () -> {

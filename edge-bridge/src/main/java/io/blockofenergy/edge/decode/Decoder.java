@@ -17,6 +17,14 @@ public interface Decoder {
   boolean accepts(String topic);
 
   /**
+   * Whether the same message may come twice although its sender does not mark it: then the second
+   * one counts as a redelivery.
+   */
+  default boolean mayRepeat() {
+    return false;
+  }
+
+  /**
    * Decodes a message on an accepted topic.
    *
    * @return one measurement a device that the message speaks for, each of another device; empty

@@ -40,6 +40,12 @@ public final class ShellyMinuteDecoder implements Decoder {
     return topic.startsWith(PREFIX) && topic.endsWith(SUFFIX) && component(topic) != null;
   }
 
+  /** A minute is asked for again when its answer is late, and may then be answered twice. */
+  @Override
+  public boolean mayRepeat() {
+    return true;
+  }
+
   @Override
   public List<Measurement> decode(String topic, byte[] payload) {
     Optional<Members> result = Members.of(payload).object("result");

@@ -1,6 +1,7 @@
 package io.blockofenergy.edge.homeassistant;
 
 import io.blockofenergy.edge.decode.Measurement;
+import io.blockofenergy.edge.decode.ShellyMinuteDecoder;
 import io.blockofenergy.telemetry.Sha256;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
@@ -89,9 +90,11 @@ public final class HomeAssistant {
             return;
           }
           try {
-            JsonObject components = payload.toJsonObject().getJsonObject("cmps", new JsonObject());
+            JsonObject components = payload.toJsonObject().getJsonObject("cmps");
             String id = topic.substring(topicPrefix().length()).split("/", 2)[0];
-            announced.put(id, new TreeSet<>(components.fieldNames()));
+            if (components != null) {
+              announced.put(id, new TreeSet<>(components.fieldNames()));
+            }
           } catch (DecodeException | ClassCastException e) {
             log.debug("{} is not ours, and will be announced anew", topic);
           }
@@ -101,7 +104,9 @@ public final class HomeAssistant {
   /** These were taken. */
   public void taken(List<Measurement> measurements) {
     if (config.discovery()) {
-      measurements.forEach(this::show);
+      measurements.stream()
+          .filter(measurement -> !measurement.format().equals(ShellyMinuteDecoder.FORMAT)) // of old
+          .forEach(this::show);
     }
   }
 

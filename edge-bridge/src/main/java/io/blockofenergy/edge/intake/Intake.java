@@ -180,7 +180,7 @@ public final class Intake implements AutoCloseable {
       taken(topic, measurements);
       return Future.succeededFuture(Outcome.NO_READING);
     }
-    return append(measurements, topic, bytes, redelivery);
+    return append(measurements, topic, bytes, redelivery || decoder.get().mayRepeat());
   }
 
   private Future<Outcome> append(

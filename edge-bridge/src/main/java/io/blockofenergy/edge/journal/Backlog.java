@@ -196,8 +196,10 @@ final class Backlog {
       return Long.MAX_VALUE;
     }
     long now = clock.millis();
-    // The clock may be put back.
-    long wait = isEnough(1) ? 0 : Math.min(lingerMillis, oldestMillis + lingerMillis - now);
-    return Math.max(0, Math.max(wait, Math.min(RETRY_MILLIS, notBeforeMillis - now)));
+    // The clock may be put back: then the wait begins anew, once.
+    oldestMillis = Math.min(oldestMillis, now);
+    notBeforeMillis = Math.min(notBeforeMillis, now + RETRY_MILLIS);
+    long wait = isEnough(1) ? 0 : oldestMillis + lingerMillis - now;
+    return Math.max(0, Math.max(wait, notBeforeMillis - now));
   }
 }

@@ -101,8 +101,14 @@ final class BatchCutter implements AutoCloseable {
   private void run() {
     try {
       while (backlog.awaitNotice()) {
-        cutIfDue();
-        available.run();
+        try {
+          cutIfDue();
+          available.run();
+        } catch (RuntimeException | Error e) {
+          // A dead thread would look like an idle one.
+          log.error("Journal {}: the cutter goes on after", directory.journalId(), e);
+          backlog.pause();
+        }
       }
     } catch (InterruptedException e) {
       log.debug("The cutter was interrupted: nobody needs it any more");
@@ -117,7 +123,10 @@ final class BatchCutter implements AutoCloseable {
     // bound.
     if (!space.hasRoomForBatch() && !lanes.isEmpty()) {
       backlog.stall(); // until an acknowledgement makes room
-      return;
+      if (!space.hasRoomForBatch() && !lanes.isEmpty()) {
+        return;
+      }
+      backlog.resume(); // the last ones came just before, and nobody else would say so
     }
     try {
       cut();

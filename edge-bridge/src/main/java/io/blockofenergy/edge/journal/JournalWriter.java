@@ -1,6 +1,7 @@
 package io.blockofenergy.edge.journal;
 
 import io.blockofenergy.edge.decode.Measurement;
+import io.blockofenergy.telemetry.Batch;
 import io.blockofenergy.telemetry.MalformedReadingException;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.micrometer.core.instrument.Counter;
@@ -276,8 +277,8 @@ final class JournalWriter {
         readings
             .reading(nextSeq, entry.measurement(), entry.topic(), entry.payload(), receivedAt)
             .canonicalJson();
-    if (canonical.length > JournalRecord.MAX_CANONICAL_BYTES) {
-      throw new MalformedReadingException("the reading is too large");
+    if (canonical.length > JournalRecord.MAX_CANONICAL_BYTES || !Batch.hasRoomFor(canonical)) {
+      throw new MalformedReadingException("the reading is too large for a hub message");
     }
     return new JournalRecord(nextSeq, receivedAt.toEpochMilli(), key, canonical);
   }

@@ -7,7 +7,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,8 +26,10 @@ import org.slf4j.LoggerFactory;
 final class Outbox {
   private static final Logger log = LoggerFactory.getLogger(Journal.class);
 
-  /** A batch that cannot be read so often is given up; it would end its lane for ever. */
+  /** A batch that cannot be read so often is passed over for a while: others wait behind it. */
   private static final int READ_ATTEMPTS = 5;
+
+  private static final long PASS_OVER_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final String prefix;
   private final JournalDirectory directory;
@@ -33,6 +42,17 @@ final class Outbox {
   private boolean closed;
   private long unreadable;
   private int readFailures;
+
+  /** Batches that the disk does not give now, and when they were last asked for. */
+  private final List<BatchFile> passedOver = new ArrayList<>();
+
+  private long passedOverNanos;
+
+  /** Batches that the hub has, and that the disk did not let go of yet. */
+  private final Map<Long, BatchFile> unreleased = new TreeMap<>();
+
+  /** Damaged ones of which a copy is kept. */
+  private final Set<Long> copied = new HashSet<>();
 
   /**
    * @param roomMade called after room was made in {@code space}
@@ -56,6 +76,8 @@ final class Outbox {
   /** As {@link BatchSource#next}. */
   synchronized Optional<Batch> next(Lane lane) throws IOException {
     requireOpen();
+    releaseAgain();
+    askAgain();
     while (true) {
       Optional<BatchFile> file = lanes.next(lane);
       if (file.isEmpty()) {
@@ -70,8 +92,37 @@ final class Outbox {
           lanes.giveBack(file.get());
           throw e;
         }
-        giveUp(file.get());
+        passOver(file.get(), e);
       }
+    }
+  }
+
+  /** It stays handed out, so that its lane goes on; what is on the disk is left alone. */
+  private void passOver(BatchFile file, IOException e) {
+    passedOver.add(file);
+    passedOverNanos = System.nanoTime();
+    log.error(
+        "Journal {}: {} cannot be read and waits: {}",
+        directory.journalId(),
+        file.path().getFileName(),
+        e.getMessage());
+  }
+
+  private void askAgain() {
+    if (!passedOver.isEmpty() && System.nanoTime() - passedOverNanos > PASS_OVER_NANOS) {
+      passedOver.forEach(lanes::giveBack);
+      passedOver.clear();
+    }
+  }
+
+  /** What the disk would not rename before; as long as it does not, nothing else is tried. */
+  private void releaseAgain() {
+    try {
+      for (BatchFile file : List.copyOf(unreleased.values())) {
+        release(file);
+      }
+    } catch (IOException e) {
+      log.debug("A batch that the hub has still cannot be let go", e);
     }
   }
 
@@ -110,27 +161,32 @@ final class Outbox {
    * goes on as if acknowledged, because its name may be the journal's only place in the sequence.
    */
   private void giveUp(BatchFile file) throws IOException {
-    String kept;
-    try {
-      Path aside = directory.copyAside(file.path());
+    if (!copied.contains(file.firstSeq())) {
+      Path aside;
+      try {
+        aside = directory.copyAside(file.path());
+      } catch (IOException e) {
+        passOver(file, e); // nobody could look into it any more
+        return;
+      }
+      copied.add(file.firstSeq());
       space.add(file.bytes());
-      kept = "It is kept as " + aside.getFileName();
-    } catch (IOException e) {
-      kept = "It cannot be copied: " + e.getMessage();
+      damaged.increment();
+      log.error(
+          "Journal {}: readings {} to {} are lost, their batch is damaged. It is kept as {}",
+          directory.journalId(),
+          file.firstSeq(),
+          file.lastSeq(),
+          aside.getFileName());
     }
     release(file);
-    damaged.increment();
-    log.error(
-        "Journal {}: readings {} to {} are lost, their batch is damaged. {}",
-        directory.journalId(),
-        file.firstSeq(),
-        file.lastSeq(),
-        kept);
   }
 
   private void release(BatchFile file) throws IOException {
     BatchFile done = file.asDone();
+    unreleased.put(file.firstSeq(), file);
     Files.move(file.path(), done.path(), StandardCopyOption.ATOMIC_MOVE);
+    unreleased.remove(file.firstSeq());
     lanes.remove(file);
     space.release(done);
     roomMade.run();

@@ -6,10 +6,8 @@ import io.blockofenergy.telemetry.Reading;
 import io.micrometer.core.instrument.Counter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -133,7 +131,9 @@ final class Recovery {
     }
     long bytes = settle(path, newest && !damagedEnd, content, scan);
     if (lastSeq <= cutSeq) {
-      Files.delete(path);
+      if (!newest || Segment.firstSeq(path) <= cutSeq) { // else its name keeps the place
+        Files.delete(path);
+      }
     } else {
       backlog.add(new Segment(path, lastSeq, bytes), uncutBytes, firstUncutMillis);
       nextSeq = Math.max(nextSeq, lastSeq + 1);
@@ -151,12 +151,10 @@ final class Recovery {
     if (torn) {
       log.info("Cut {} bytes of an unfinished record off {}", rest, path.getFileName());
     }
-    // Forced even when whole: the last process may have died before it did so.
+    // Written anew even when whole: the last process may have died before it synced, or because a
+    // sync failed, and then the system shows what the disk never got and would not write it again.
     if (newest) {
-      try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-        channel.truncate(scan.end());
-        channel.force(true);
-      }
+      directory.writeAtomically(path, ByteBuffer.wrap(content.array(), 0, scan.end()));
     }
     return scan.end();
   }

@@ -47,10 +47,18 @@ final class AccessList {
   }
 
   boolean mayPublish(String topic) {
-    if (publish == null) {
+    return matches(publish, topic);
+  }
+
+  boolean mayReceive(String topic) {
+    return matches(subscribe, topic);
+  }
+
+  private static boolean matches(List<TopicFilter> filters, String topic) {
+    if (filters == null) {
       return true;
     }
-    for (TopicFilter filter : publish) {
+    for (TopicFilter filter : filters) {
       if (filter.matches(topic)) {
         return true;
       }

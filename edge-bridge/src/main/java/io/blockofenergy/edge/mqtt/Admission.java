@@ -7,6 +7,7 @@ import io.netty.handler.codec.mqtt.MqttProperties.StringProperty;
 import io.vertx.mqtt.MqttAuth;
 import io.vertx.mqtt.MqttEndpoint;
 import io.vertx.mqtt.MqttWill;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
@@ -113,11 +114,20 @@ final class Admission {
       reject(wire, endpoint, Rejection.WILL_NOT_AUTHORIZED);
       return;
     }
+    if (will != null && !broker.sessions().queued().hasRoomFor(will.message().bytes())) {
+      reject(wire, endpoint, Rejection.BUSY);
+      return;
+    }
     Session before = broker.sessions().get(client).orElse(null);
     if (before != null && !before.user.equals(user.orElse(""))) {
       // What waits for it is not for this user.
-      reject(wire, endpoint, Rejection.INVALID_ID);
-      return;
+      if (before.connection() != null || !endpoint.isCleanSession() && !before.user.isEmpty()) {
+        reject(wire, endpoint, Rejection.INVALID_ID);
+        return;
+      }
+      broker.wills().publishOf(before);
+      broker.sessions().end(before);
+      before = null;
     }
     long expirySeconds = expirySeconds(endpoint);
     boolean keep = expirySeconds > 0;
@@ -141,6 +151,9 @@ final class Admission {
       expirySeconds = 0;
     }
     Session session = present ? before : broker.sessions().create(client, user.orElse(""), keep);
+    if (present) {
+      withdraw(session, access);
+    }
     int keepAlive = keepAliveSeconds(endpoint);
     MqttConnection connection =
         new MqttConnection(broker, wire, endpoint, session, access, keepAlive);
@@ -150,6 +163,16 @@ final class Admission {
     broker.wills().set(session, will);
     endpoint.accept(present, properties(wire, endpoint, keepAlive, expirySeconds));
     session.outbox.attach(new SubscriberLink(wire, endpoint.connectProperties(), broker.clock()));
+  }
+
+  /** What the user might do when the session was made, and may not any more. */
+  private void withdraw(Session session, AccessList access) {
+    for (Subscription subscription : List.copyOf(session.subscriptions.values())) {
+      if (!access.maySubscribe(subscription.filter())) {
+        broker.sessions().unsubscribe(session, subscription.filter().text());
+      }
+    }
+    session.outbox.forgetUnless(access::mayReceive);
   }
 
   private Will will(MqttEndpoint endpoint) {

@@ -7,6 +7,8 @@ final class Delivery {
   /** What it takes in memory beside its message, roughly. */
   private static final int OVERHEAD_BYTES = 128;
 
+  private static final int IDENTIFIER_BYTES = 20;
+
   /** Its place among the deliveries of its subscriber. */
   final long number;
 
@@ -72,10 +74,10 @@ final class Delivery {
   }
 
   int bytes() {
-    return message == null ? OVERHEAD_BYTES : bytes(message);
+    return message == null ? OVERHEAD_BYTES : bytes(message, identifiers);
   }
 
-  static int bytes(Message message) {
-    return OVERHEAD_BYTES + message.bytes();
+  static int bytes(Message message, List<Integer> identifiers) {
+    return OVERHEAD_BYTES + message.bytes() + IDENTIFIER_BYTES * identifiers.size();
   }
 }

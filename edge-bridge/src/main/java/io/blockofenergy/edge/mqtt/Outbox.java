@@ -7,7 +7,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * What waits for one subscriber, and what it has not acknowledged yet. Bounded in messages and
@@ -32,7 +35,10 @@ final class Outbox {
   private final Deque<Delivery> waiting = new ArrayDeque<>();
 
   private final InFlight inFlight = new InFlight();
-  private final Deque<RetainedMessages.Cursor> cursors = new ArrayDeque<>();
+
+  /** Of retained messages that are still to be sent, by the filter of their subscription. */
+  private final Map<String, RetainedMessages.Cursor> cursors = new LinkedHashMap<>();
+
   private long bytes;
   private long nextNumber;
   private Link link;
@@ -91,7 +97,7 @@ final class Outbox {
       send(new Delivery(0, message, qos, retain, identifiers, 0));
       return false;
     }
-    if (!makeRoomFor(Delivery.bytes(message))) {
+    if (!makeRoomFor(Delivery.bytes(message, identifiers))) {
       metrics.dropped(Drop.QUEUE_FULL, 1);
       return false;
     }
@@ -102,8 +108,27 @@ final class Outbox {
 
   /** Lets the subscriber have the retained messages of a new subscription. */
   void offer(RetainedMessages.Cursor retained) {
-    cursors.add(retained);
+    String filter = retained.subscription().filter().text();
+    cursors.remove(filter); // it begins anew, behind the others
+    cursors.put(filter, retained);
     pump();
+  }
+
+  /** That filter gets no more retained messages. */
+  void unsubscribed(String filter) {
+    cursors.remove(filter);
+  }
+
+  /** Forgets what waits on topics that are not allowed any more. */
+  void forgetUnless(Predicate<String> allowed) {
+    List<Delivery> all = new ArrayList<>(inFlight.all());
+    all.addAll(waiting);
+    for (Delivery delivery : all) {
+      if (!delivery.isReceived() && !allowed.test(delivery.message().topic())) {
+        waiting.remove(delivery);
+        forget(delivery);
+      }
+    }
   }
 
   private boolean makeRoomFor(int needed) {
@@ -240,13 +265,13 @@ final class Outbox {
 
   /** At most one waits because the window is full: the rest stays where it is. */
   private boolean sendRetained() {
-    RetainedMessages.Cursor cursor = cursors.peek();
-    if (cursor == null || !waiting.isEmpty()) {
+    if (cursors.isEmpty() || !waiting.isEmpty()) {
       return false;
     }
+    RetainedMessages.Cursor cursor = cursors.values().iterator().next();
     Message message = cursor.next(LOOKS);
     if (cursor.isDone()) {
-      cursors.remove();
+      cursors.remove(cursor.subscription().filter().text());
       return true;
     }
     if (message == null) {

@@ -187,7 +187,11 @@ final class PacketGate extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    log.debug("MQTT connection: {}", cause.toString());
+    if (cause instanceof Error) {
+      log.error("An MQTT connection has failed", cause);
+    } else {
+      log.debug("MQTT connection: {}", cause.toString());
+    }
     wire.end(MqttDisconnectReasonCode.MALFORMED_PACKET);
   }
 }

@@ -3,6 +3,7 @@ package io.blockofenergy.edge.mqtt;
 import io.blockofenergy.edge.intake.Intake.Outcome;
 import io.blockofenergy.edge.mqtt.MqttMetrics.Denial;
 import io.blockofenergy.edge.mqtt.Wire.Pause;
+import io.netty.handler.codec.mqtt.MqttMessage;
 import io.vertx.core.Future;
 import io.vertx.mqtt.messages.MqttPublishMessage;
 import io.vertx.mqtt.messages.codes.MqttDisconnectReasonCode;
@@ -34,6 +35,7 @@ final class PublisherFlow {
     final int bytes;
     int reason = Packets.SUCCESS;
     Outcome outcome;
+    boolean received;
     boolean safe;
     boolean refused;
 
@@ -57,6 +59,9 @@ final class PublisherFlow {
   /** Of those at QoS 2: they are forwarded when the intake has them, in their order. */
   private final Deque<Pending> unforwarded = new ArrayDeque<>();
 
+  /** Those at QoS 2 that are in both, until their PUBREC is sent. */
+  private int receivedAndUnacknowledged;
+
   private long unacknowledgedBytes;
   private Pending held;
 
@@ -78,7 +83,7 @@ final class PublisherFlow {
       return;
     }
     Pending pending = new Pending(message, topic.get());
-    if (pending.qos == 0 && broker.backpressure().wouldLose(pending.topic)) {
+    if (pending.qos == 0 && held == null && broker.backpressure().wouldLose(pending.topic)) {
       held = pending;
       pause(Pause.JOURNAL_FULL);
       broker.backpressure().awaitJournal(connection);
@@ -103,7 +108,7 @@ final class PublisherFlow {
 
   /** Other connections have given back room, which this waited for. */
   void roomMade() {
-    wire.resume(Pause.UNACKNOWLEDGED);
+    resumeOrWait();
   }
 
   /** The connection is gone; what is with the intake goes on. */
@@ -147,7 +152,7 @@ final class PublisherFlow {
     int unreleased = session.received.size();
     if (!again
         && (wire.isMqtt5()
-            ? unreleased + unacknowledged.size() >= RECEIVE_MAXIMUM
+            ? unreleased + unacknowledged.size() - receivedAndUnacknowledged >= RECEIVE_MAXIMUM
             : unreleased >= MAX_UNRELEASED)) {
       wire.end(MqttDisconnectReasonCode.RECEIVE_MAXIMUM_EXCEEDED);
       return;
@@ -173,11 +178,22 @@ final class PublisherFlow {
                 forwardInOrder();
               });
     }
-    if (unacknowledgedBytes > broker.config().maxUnacknowledgedBytes()) {
+    if (!hasRoom() || !broker.backpressure().hasRoom()) {
       pause(Pause.UNACKNOWLEDGED);
-    } else if (!broker.backpressure().hasRoom()) {
-      pause(Pause.UNACKNOWLEDGED);
+      resumeOrWait();
+    }
+  }
+
+  private boolean hasRoom() {
+    return unacknowledgedBytes <= broker.config().maxUnacknowledgedBytes();
+  }
+
+  /** Whoever has no acknowledgement to come any more is told by the others' room. */
+  private void resumeOrWait() {
+    if (!broker.backpressure().hasRoom()) {
       broker.backpressure().awaitRoom(connection);
+    } else if (unacknowledgedBytes < broker.config().maxUnacknowledgedBytes() / 2) {
+      wire.resume(Pause.UNACKNOWLEDGED);
     }
   }
 
@@ -230,6 +246,8 @@ final class PublisherFlow {
       boolean alive = broker.sessions().get(session.client).orElse(null) == session;
       if (alive) {
         broker.sessions().received(session, pending.message.messageId());
+        pending.received = true;
+        receivedAndUnacknowledged++;
       }
       Future<Void> forwarded = forward(pending);
       settle(
@@ -264,6 +282,7 @@ final class PublisherFlow {
         && (unacknowledged.peek().safe || unacknowledged.peek().refused)) {
       Pending pending = unacknowledged.remove();
       account(-pending.bytes);
+      receivedAndUnacknowledged -= pending.received ? 1 : 0;
       if (pending.refused) {
         // The client sends it again on its next connection.
         wire.end(MqttDisconnectReasonCode.QUOTA_EXCEEDED);
@@ -273,9 +292,8 @@ final class PublisherFlow {
         wire.write(Packets.pubrec(pending.message.messageId(), pending.reason));
       }
     }
-    if (unacknowledgedBytes < broker.config().maxUnacknowledgedBytes() / 2
-        && broker.backpressure().hasRoom()) {
-      wire.resume(Pause.UNACKNOWLEDGED);
+    if (wire.isPausedFor(Pause.UNACKNOWLEDGED)) {
+      resumeOrWait();
     }
   }
 
@@ -288,9 +306,19 @@ final class PublisherFlow {
     }
   }
 
-  /** PUBREL. */
+  /** PUBREL: only when a crash would not find the id any more, for the client may use it anew. */
   void release(int packetId) {
     boolean known = broker.sessions().released(session, packetId);
-    wire.write(Packets.pubcomp(packetId, known ? Packets.SUCCESS : Packets.PACKET_ID_NOT_FOUND));
+    MqttMessage answer =
+        Packets.pubcomp(packetId, known ? Packets.SUCCESS : Packets.PACKET_ID_NOT_FOUND);
+    if (!known || !session.kept) {
+      wire.write(answer);
+      return;
+    }
+    broker
+        .exchange()
+        .synced()
+        .onSuccess(done -> wire.write(answer))
+        .onFailure(e -> wire.end(MqttDisconnectReasonCode.IMPLEMENTATION_SPECIFIC_ERROR));
   }
 }

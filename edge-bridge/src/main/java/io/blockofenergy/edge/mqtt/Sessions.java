@@ -98,6 +98,11 @@ final class Sessions {
     return session;
   }
 
+  /** What waits for clients, or because of them. */
+  Budget queued() {
+    return queued;
+  }
+
   SubscriptionTree<Session> tree() {
     return tree;
   }
@@ -262,6 +267,7 @@ final class Sessions {
       return false;
     }
     tree.remove(session, subscription.filter());
+    session.outbox.unsubscribed(filter);
     subscribed.giveBack(bytes(subscription.filter()));
     if (session.kept) {
       store.delete(StateKeys.of(StateKeys.SUBSCRIPTION, session.client, filter));

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +44,10 @@ final class StateFile implements AutoCloseable {
   private record Place(long offset, int length) {}
 
   private final Path file;
-  private final Map<String, Place> places = new HashMap<>();
+
+  /** Replaced as a whole when the file is: others look at it. */
+  private volatile Map<String, Place> places = new ConcurrentHashMap<>();
+
   private FileChannel channel;
   private long end;
   private long liveBytes;
@@ -191,6 +195,11 @@ final class StateFile implements AutoCloseable {
     return (long) StateFrame.ENTRY_BYTES + key.length() + place.length();
   }
 
+  /** Whether the file has a value for the key. Safe for any thread. */
+  boolean contains(String key) {
+    return places.containsKey(key);
+  }
+
   /**
    * Appends, as one whole, and syncs.
    *
@@ -259,8 +268,7 @@ final class StateFile implements AutoCloseable {
     channel.close();
     channel = target;
     end = size;
-    places.clear();
-    places.putAll(moved);
+    places = new ConcurrentHashMap<>(moved);
     try {
       DurableDirectory.sync(file.toAbsolutePath().getParent());
     } catch (IOException e) {

@@ -38,6 +38,7 @@ final class StateStore implements AutoCloseable {
 
   // Guarded by this.
   private Map<String, byte[]> changes = new LinkedHashMap<>();
+  private Map<String, byte[]> writing = Map.of();
   private List<CompletableFuture<Void>> waiting = new ArrayList<>();
   private boolean closed;
   private String problem;
@@ -91,10 +92,15 @@ final class StateStore implements AutoCloseable {
   }
 
   private void change(String key, byte[] value) {
-    if (!failed) {
-      changes.put(key, value);
-      notifyAll();
+    if (failed) {
+      return;
     }
+    if (value == null && !file.contains(key) && !writing.containsKey(key)) {
+      changes.remove(key); // never was on the disk, and need not go there to be gone
+    } else {
+      changes.put(key, value);
+    }
+    notifyAll();
   }
 
   /**
@@ -141,18 +147,24 @@ final class StateStore implements AutoCloseable {
           return;
         }
         group = changes;
+        writing = group;
         waiters = waiting;
         changes = new LinkedHashMap<>();
         waiting = new ArrayList<>();
       }
       try {
         write(group);
+        written();
         waiters.forEach(waiter -> waiter.complete(null));
       } catch (IOException | RuntimeException | Error e) {
         fail(waiters, e);
         return;
       }
     }
+  }
+
+  private synchronized void written() {
+    writing = Map.of();
   }
 
   private boolean awaitWork() {

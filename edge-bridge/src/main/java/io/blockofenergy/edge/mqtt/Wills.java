@@ -1,10 +1,11 @@
 package io.blockofenergy.edge.mqtt;
 
 import io.blockofenergy.edge.intake.Intake;
+import io.blockofenergy.edge.intake.Intake.Outcome;
 import io.vertx.core.buffer.Buffer;
 import java.time.Clock;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SortedMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +34,7 @@ final class Wills {
 
   /** Takes up what the store has kept; the sessions were recovered before. */
   void recover(SortedMap<String, byte[]> values) {
-    List<Message> due = new ArrayList<>();
+    Map<String, Message> due = new LinkedHashMap<>();
     StateEntries.each(
         values,
         StateKeys.WILL,
@@ -41,32 +42,44 @@ final class Wills {
           Will will = StateCodec.will(value);
           Session session = sessions.get(StateKeys.client(key)).orElse(null);
           if (session == null) {
-            store.delete(key);
-            due.add(will.message());
+            due.put(StateKeys.client(key), will.message());
           } else {
-            session.will = will;
+            give(session, will);
             connectionLost(session);
           }
         });
-    due.forEach(this::publish);
+    due.forEach((client, message) -> publish(message, client));
   }
 
   /** The client has come with this one; null for none. */
   void set(Session session, Will will) {
     drop(session);
     if (will != null) {
-      session.will = will;
+      give(session, will);
       store.put(StateKeys.of(StateKeys.WILL, session.client), StateCodec.encode(will));
     }
   }
 
+  private void give(Session session, Will will) {
+    session.will = will;
+    sessions.queued().take(will.message().bytes());
+  }
+
   /** The client has said that it goes. */
   void drop(Session session) {
-    session.willDueAt = Long.MAX_VALUE;
-    if (session.will != null) {
-      session.will = null;
+    if (take(session) != null) {
       store.delete(StateKeys.of(StateKeys.WILL, session.client));
     }
+  }
+
+  private Will take(Session session) {
+    Will will = session.will;
+    session.willDueAt = Long.MAX_VALUE;
+    session.will = null;
+    if (will != null) {
+      sessions.queued().giveBack(will.message().bytes());
+    }
+    return will;
   }
 
   /** The client has gone without a word. */
@@ -84,10 +97,9 @@ final class Wills {
 
   /** The will is due, or the session is over, however long its delay is. */
   void publishOf(Session session) {
-    Will will = session.will;
-    drop(session);
+    Will will = take(session);
     if (will != null) {
-      publish(will.message());
+      publish(will.message(), session.client);
     }
   }
 
@@ -101,9 +113,20 @@ final class Wills {
     }
   }
 
-  private void publish(Message message) {
-    intake.take(
-        Broker.SOURCE, message.topic(), Buffer.buffer(message.payload()), false, message.qos() > 0);
+  /**
+   * Forgets it only when the intake has it. A process that died in between may have journaled it,
+   * so it counts as a redelivery.
+   */
+  private void publish(Message message, String client) {
+    intake
+        .take(Broker.SOURCE, message.topic(), Buffer.buffer(message.payload()), true, true)
+        .onSuccess(
+            outcome -> {
+              boolean replaced = sessions.get(client).map(it -> it.will != null).orElse(false);
+              if (outcome != Outcome.REFUSED && !replaced) {
+                store.delete(StateKeys.of(StateKeys.WILL, client));
+              }
+            });
     exchange
         .publish(message, null)
         .onFailure(failure -> log.debug("A will may not survive: {}", failure.toString()));

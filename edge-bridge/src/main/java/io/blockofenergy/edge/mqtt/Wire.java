@@ -148,6 +148,10 @@ final class Wire {
     }
   }
 
+  boolean isPausedFor(Pause reason) {
+    return pauses.contains(reason);
+  }
+
   boolean isPaused() {
     return !pauses.isEmpty();
   }
@@ -197,6 +201,7 @@ final class Wire {
     }
     if (!isConnected() || !isMqtt5()) {
       ended = true;
+      discardInput();
       channel.flush();
       channel.close();
       return;

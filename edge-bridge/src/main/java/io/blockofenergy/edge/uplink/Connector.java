@@ -174,7 +174,12 @@ final class Connector {
             },
             "uplink-close-" + bridge);
     closer.setDaemon(true);
-    closer.start();
+    try {
+      closer.start();
+    } catch (RuntimeException | Error e) {
+      closers.release();
+      throw e;
+    }
   }
 
   /** Ends what the worker waits for in the SDK, now and later. For any thread. */

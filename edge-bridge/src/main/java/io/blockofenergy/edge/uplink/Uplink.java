@@ -45,6 +45,8 @@ public final class Uplink implements AutoCloseable {
   /** After so many sessions in which nothing was acknowledged the hub is taken for a busy one. */
   private static final int FRUITLESS_SESSIONS = 5;
 
+  private static final int FORGOTTEN_WATCHDOGS = 4;
+
   /** What has waited for so long is left of an outage. */
   private static final Duration OUTAGE = Duration.ofSeconds(10);
 
@@ -79,6 +81,7 @@ public final class Uplink implements AutoCloseable {
   private long openedNanos;
   private long lastProgressNanos;
   private boolean fruitful;
+  private boolean asked;
   private int fruitlessSessions;
   private String sourceFault;
 
@@ -187,6 +190,7 @@ public final class Uplink implements AutoCloseable {
     HubSession session = connector.connect(new Letters());
     openedNanos = System.nanoTime();
     fruitful = false;
+    asked = false;
     boolean inOrder = false;
     try {
       pump(session);
@@ -196,7 +200,7 @@ public final class Uplink implements AutoCloseable {
       window.restart();
       source.rewind();
       connector.closeBeside(session, inOrder);
-      fruitlessSessions = fruitful ? 0 : fruitlessSessions + 1;
+      fruitlessSessions = fruitful || !asked ? 0 : fruitlessSessions + 1;
     }
   }
 
@@ -226,12 +230,19 @@ public final class Uplink implements AutoCloseable {
         read(mail, session);
         mail = mailbox.poll();
       }
-      Duration still = Duration.ofNanos(System.nanoTime() - lastProgressNanos);
-      if (!window.isEmpty() && still.compareTo(config.watchdog()) > 0) {
-        throw lost(
-            new UnavailableException(
-                "the hub acknowledged nothing for " + config.watchdog().toSeconds() + " s"));
-      }
+      watch(System.nanoTime());
+    }
+  }
+
+  /** Nothing comes back, or one acknowledgement was lost while others came. */
+  private void watch(long now) {
+    long watchdog = config.watchdog().toNanos();
+    if (!window.isEmpty()
+        && (now - lastProgressNanos > watchdog
+            || window.oldestNanos(now) > FORGOTTEN_WATCHDOGS * watchdog)) {
+      throw lost(
+          new UnavailableException(
+              "the hub acknowledged nothing for " + config.watchdog().toSeconds() + " s"));
     }
   }
 
@@ -312,6 +323,7 @@ public final class Uplink implements AutoCloseable {
     }
     window.sent(batch.id(), new Window.Sent(lane, batch.count(), batch.body().length, now));
     status.count(Batches.SENT);
+    asked = true;
     try {
       session.send(batch);
     } catch (IllegalStateException e) {
@@ -344,7 +356,7 @@ public final class Uplink implements AutoCloseable {
 
   private RuntimeException lost(RuntimeException reason) {
     status.count(Connections.LOST);
-    if (fruitful && System.nanoTime() - openedNanos > GOOD_SESSION.toNanos()) {
+    if ((fruitful || !asked) && System.nanoTime() - openedNanos > GOOD_SESSION.toNanos()) {
       backoff.reset();
     }
     return reason;

@@ -83,6 +83,7 @@ final class UplinkStatus {
   void disconnected() {
     connected = false;
     inFlight = 0;
+    problem = "the connection was lost";
   }
 
   void window(Window now) {

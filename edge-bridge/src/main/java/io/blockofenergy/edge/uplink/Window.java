@@ -3,7 +3,7 @@ package io.blockofenergy.edge.uplink;
 import io.blockofenergy.edge.journal.BatchSource.Lane;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,7 +32,7 @@ final class Window {
 
   private final int largest;
   private final long maxBytes;
-  private final Map<String, Sent> sent = new HashMap<>();
+  private final Map<String, Sent> sent = new LinkedHashMap<>();
 
   /** Lanes that had no more room when they were last given a batch. */
   private final Set<Lane> full = EnumSet.noneOf(Lane.class);
@@ -40,6 +40,7 @@ final class Window {
   private int limit;
   private int live;
   private long bytes;
+  private long liveBytes;
   private long shrunkNanos;
   private boolean shrunk;
 
@@ -59,6 +60,7 @@ final class Window {
     full.clear();
     live = 0;
     bytes = 0;
+    liveBytes = 0;
     limit = Math.min(largest, FIRST);
     shrunk = false;
   }
@@ -69,7 +71,17 @@ final class Window {
 
   /** Whether a lane may take one more although the other has batches to send. */
   boolean hasRoomFor(Lane lane) {
-    return hasRoom() && count(lane) < share(lane);
+    return hasRoom()
+        && count(lane) < share(lane)
+        && (count(lane) == 0 || bytes(lane) < byteShare(lane));
+  }
+
+  private long bytes(Lane lane) {
+    return lane == Lane.LIVE ? liveBytes : bytes - liveBytes;
+  }
+
+  private long byteShare(Lane lane) {
+    return lane == Lane.LIVE ? maxBytes - maxBytes / 4 : maxBytes / 2;
   }
 
   private int share(Lane lane) {
@@ -84,6 +96,7 @@ final class Window {
     sent.put(batchId, batch);
     live += batch.lane() == Lane.LIVE ? 1 : 0;
     bytes += batch.bytes();
+    liveBytes += batch.lane() == Lane.LIVE ? batch.bytes() : 0;
     if (hasRoomFor(batch.lane())) {
       full.remove(batch.lane());
     } else {
@@ -100,6 +113,7 @@ final class Window {
     sent.remove(batchId);
     live -= batch.lane() == Lane.LIVE ? 1 : 0;
     bytes -= batch.bytes();
+    liveBytes -= batch.lane() == Lane.LIVE ? batch.bytes() : 0;
     if (nowNanos - batch.atNanos() <= TARGET_NANOS) {
       limit = Math.min(largest, full.contains(batch.lane()) ? limit + 1 : limit);
     } else if (!shrunk || nowNanos - shrunkNanos > TARGET_NANOS) {
@@ -108,6 +122,11 @@ final class Window {
       shrunkNanos = nowNanos;
     }
     return Optional.of(batch);
+  }
+
+  /** How long the oldest batch is on its way, in nanoseconds; 0 when there is none. */
+  long oldestNanos(long nowNanos) {
+    return sent.isEmpty() ? 0 : nowNanos - sent.values().iterator().next().atNanos();
   }
 
   boolean isEmpty() {

@@ -3,6 +3,7 @@ package io.blockofenergy.edge.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.CopyOption;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
@@ -35,6 +36,7 @@ final class FaultyDisk extends FilterFileSystemProvider {
   private Map<Path, Inode> syncedNames = new HashMap<>();
   private boolean off;
   private boolean syncFails;
+  private boolean readFails;
   private long room = Long.MAX_VALUE;
 
   /**
@@ -57,6 +59,11 @@ final class FaultyDisk extends FilterFileSystemProvider {
 
   synchronized void failSyncs() {
     syncFails = true;
+  }
+
+  /** Whether files that exist cannot be read now, as when a process has no descriptor left. */
+  synchronized void failReads(boolean fail) {
+    readFails = fail;
   }
 
   /** Nothing is read or written any more. */
@@ -106,6 +113,16 @@ final class FaultyDisk extends FilterFileSystemProvider {
       names.computeIfAbsent(real, it -> new Inode());
     }
     return new Channel(channel, real, names.get(real));
+  }
+
+  @Override
+  public synchronized SeekableByteChannel newByteChannel(
+      Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
+      throws IOException {
+    if (readFails) {
+      throw new IOException("Too many open files");
+    }
+    return super.newByteChannel(path, options, attributes);
   }
 
   @Override

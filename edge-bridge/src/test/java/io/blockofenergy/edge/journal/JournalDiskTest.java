@@ -197,4 +197,26 @@ class JournalDiskTest {
       assertThat(JournalFixture.payloads(drain(journal, 1))).contains("safe");
     }
   }
+
+  @Test
+  void aBatchThatCannotBeReadForAWhileIsNotGivenUp() throws IOException {
+    try (Journal journal = open(disk.directory())) {
+      appendNow(journal, "kept");
+      drain(journal, 1);
+      journal.rewind();
+      disk.failReads(true);
+      int failed = 0;
+      for (int i = 0; i < 20; i++) {
+        try {
+          JournalFixture.next(journal);
+        } catch (IOException e) {
+          failed++;
+        }
+      }
+      assertThat(failed).isPositive();
+      disk.failReads(false);
+      journal.rewind();
+      assertThat(JournalFixture.payloads(drain(journal, 1))).containsExactly("kept");
+    }
+  }
 }

@@ -8,12 +8,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.blockofenergy.telemetry.Batch;
+import io.blockofenergy.telemetry.MalformedReadingException;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -125,6 +130,51 @@ class JournalFaultTest {
         assertThat(again.orTimeout(20, TimeUnit.SECONDS).join()).isEqualTo(new Appended(0, true));
       } while (head.isDone());
       assertThat(!unknown.isDone() || head.isDone()).as("in their order").isTrue();
+    }
+  }
+
+  @Test
+  void refusesWhatNoHubMessageCouldHoldAndTakesWhatShrinksEnough() throws IOException {
+    try (Journal journal = open(directory)) {
+      assertThatThrownBy(() -> append(journal, JournalFixture.noise(400_000)).join())
+          .hasCauseInstanceOf(MalformedReadingException.class);
+      appendNow(journal, "x".repeat(400_000));
+      assertThat(drain(journal, 1).get(0).body().length).isLessThan(Batch.MAX_BODY_BYTES);
+    }
+  }
+
+  @Test
+  void cutsWhatHasLingeredThoughTheClockWasPutBack() throws Exception {
+    MovableClock clock = new MovableClock();
+    try (Journal journal =
+        Journal.open(
+            new JournalConfig(directory, 1 << 30, 8 << 20, Duration.ofMillis(300)),
+            new BridgeIdentity("b1", "home", ZoneOffset.UTC, Path.of("unused")),
+            JournalFixture.KEY,
+            clock,
+            new SimpleMeterRegistry())) {
+      appendNow(journal, "before");
+      clock.offset = Duration.ofHours(-1);
+      assertThat(JournalFixture.payloads(drain(journal, 1))).containsExactly("before");
+    }
+  }
+
+  private static final class MovableClock extends Clock {
+    private volatile Duration offset = Duration.ZERO;
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      return Instant.now().plus(offset);
     }
   }
 

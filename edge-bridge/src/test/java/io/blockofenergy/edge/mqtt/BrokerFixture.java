@@ -46,7 +46,7 @@ final class BrokerFixture implements AutoCloseable {
   final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   final Journal journal;
   private final Intake intake;
-  private final String yaml;
+  private String yaml;
   private MqttBroker broker;
 
   /**
@@ -112,6 +112,12 @@ final class BrokerFixture implements AutoCloseable {
   /** As a new process would: with what the old one has kept on the disk. */
   void restart() throws IOException {
     stop();
+    start();
+  }
+
+  void restart(String otherYaml) throws IOException {
+    stop();
+    yaml = otherYaml;
     start();
   }
 

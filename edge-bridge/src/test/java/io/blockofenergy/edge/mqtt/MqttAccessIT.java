@@ -21,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Who may do what, and TLS. */
 class MqttAccessIT {
+  private static final int CLEAN = 2;
+
   private static final int BAD_CREDENTIALS = 4;
   private static final int NOT_AUTHORIZED = 5;
   private static final int ID_REJECTED = 2;
@@ -52,10 +54,11 @@ class MqttAccessIT {
             .redirectOutput(directory.resolve("openssl.log").toFile())
             .start();
     assertThat(openssl.waitFor()).isZero();
-    broker =
-        new BrokerFixture(
-            directory,
-            """
+    broker = new BrokerFixture(directory, yaml());
+  }
+
+  private String yaml() {
+    return """
             user: simple
             password: simple-password
             tls:
@@ -70,7 +73,7 @@ class MqttAccessIT {
                 publish: [ "tele/%%c/#", "stat/%%c/#" ]
                 subscribe: [ "cmnd/%%c/#" ]
             """
-                .formatted(directory, hash("admin-password"), hash("sensor-password")));
+        .formatted(directory, hash("admin-password"), hash("sensor-password"));
   }
 
   private static String hash(String password) {
@@ -103,6 +106,41 @@ class MqttAccessIT {
       assertThat(client.packet().type()).isEqualTo(RawClient.CONNACK);
       assertThat(client.packet().type()).isEqualTo(RawClient.PUBACK);
     }
+  }
+
+  @Test
+  void aSessionThatAnotherUserHasLeftDoesNotLockAClientOut() throws Exception {
+    try (RawClient squatter = RawClient.open(broker.port(), 4)) {
+      squatter.send(0x10, body -> login(body, 4, 0, "plug-1", "admin", "admin-password"));
+      assertThat(squatter.packet().body()[1]).isZero();
+    }
+    await(() -> broker.gauge("connections") == 0 && broker.gauge("sessions.kept") == 1);
+    try (RawClient keeps = RawClient.open(broker.port(), 4)) {
+      keeps.send(0x10, body -> login(body, 4, 0, "plug-1", "sensor", "sensor-password"));
+      assertThat(keeps.packet().body()[1]).as("it must not get what waits there").isNotZero();
+    }
+    assertThat(reason("plug-1", "sensor", "sensor-password")).as("with a clean one").isZero();
+  }
+
+  @Test
+  void aSubscriptionEndsWithTheRightToIt() throws Exception {
+    try (RawClient client = RawClient.open(broker.port(), 4)) {
+      client.send(0x10, body -> login(body, 4, 0, "plug-2", "sensor", "sensor-password"));
+      assertThat(client.packet().body()[1]).isZero();
+      assertThat(client.subscribe("cmnd/plug-2/#", 1)).isEqualTo(1);
+    }
+    await(() -> broker.gauge("connections") == 0);
+    String[] login = {"-u", "admin", "-P", "admin-password", "-q", "1"};
+    assertThat(broker.publish(with(login, "-t", "cmnd/plug-2/POWER", "-m", "before"))).isZero();
+    broker.restart(yaml().replace("cmnd/%c/#", "other/%c/#"));
+    assertThat(broker.publish(with(login, "-t", "cmnd/plug-2/POWER", "-m", "after"))).isZero();
+    try (RawClient client = RawClient.open(broker.port(), 4)) {
+      client.send(0x10, body -> login(body, 4, 0, "plug-2", "sensor", "sensor-password"));
+      assertThat(client.packet().body()).as("the session is still there").containsExactly(1, 0);
+      client.send(new byte[] {(byte) 0xc0, 0});
+      assertThat(client.packet().header()).as("PINGRESP and nothing before it").isEqualTo(0xd0);
+    }
+    await(() -> broker.gauge("subscriptions") == 0);
   }
 
   @Test
@@ -187,7 +225,9 @@ class MqttAccessIT {
     MqttConnectOptions admin = options("admin", "admin-password");
     admin.setCleanSession(false);
     assertThat(reason("mine", admin)).isZero();
-    assertThat(reason("mine", "sensor", "sensor-password")).isEqualTo(ID_REJECTED);
+    MqttConnectOptions sensor = options("sensor", "sensor-password");
+    sensor.setCleanSession(false);
+    assertThat(reason("mine", sensor)).isEqualTo(ID_REJECTED);
     assertThat(reason("mine", admin)).isZero();
   }
 
@@ -220,8 +260,22 @@ class MqttAccessIT {
   private static void login(
       java.io.DataOutputStream body, int version, String id, String user, String password)
       throws IOException {
+    login(body, version, CLEAN, id, user, password);
+  }
+
+  /**
+   * @param clean {@link #CLEAN}, or 0 for a session that is kept
+   */
+  private static void login(
+      java.io.DataOutputStream body,
+      int version,
+      int clean,
+      String id,
+      String user,
+      String password)
+      throws IOException {
     RawClient.text(body, "MQTT");
-    body.write(new byte[] {(byte) version, (byte) 0xc2, 0, 60});
+    body.write(new byte[] {(byte) version, (byte) (0xc0 | clean), 0, 60});
     if (version == 5) {
       body.writeByte(0);
     }
