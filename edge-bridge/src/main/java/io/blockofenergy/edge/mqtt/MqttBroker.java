@@ -135,7 +135,10 @@ public final class MqttBroker extends VerticleBase {
     gauge("connections", "MQTT clients connected", MqttBroker::connections);
     gauge("sessions.kept", "sessions that outlive their connection", it -> it.seen.kept());
     gauge("subscriptions", "subscriptions of all clients", it -> it.seen.subscriptions());
-    gauge("queued.bytes", "bytes that wait for subscribers", it -> it.seen.queuedBytes());
+    gauge(
+        "queued.bytes",
+        "bytes that wait for subscribers, wills included",
+        it -> it.seen.queuedBytes());
     gauge("retained.messages", "topics with a retained message", it -> it.seen.retained());
     gauge("retained.bytes", "all retained messages", it -> it.seen.retainedBytes());
     gauge("paused.connections", "clients that are not read from", it -> it.seen.paused());

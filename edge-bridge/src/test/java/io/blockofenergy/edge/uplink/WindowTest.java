@@ -30,6 +30,27 @@ class WindowTest {
   }
 
   @Test
+  void bytesAreSharedAsBatchesAre() {
+    Window small = new Window(100, 1000);
+    for (int i = 0; i < 3; i++) {
+      small.sent("live" + i, new Window.Sent(Lane.LIVE, 1, 250, now));
+    }
+    assertThat(small.hasRoomFor(Lane.LIVE)).isFalse();
+    assertThat(small.hasRoomFor(Lane.BACKLOG)).isTrue();
+  }
+
+  @Test
+  void theOldestOnItsWayIsTheFirstThatIsNotAcknowledged() {
+    assertThat(window.oldestNanos(now)).isZero();
+    String first = send(Lane.BACKLOG);
+    now += 100;
+    send(Lane.LIVE);
+    assertThat(window.oldestNanos(now)).isEqualTo(100);
+    window.acknowledged(first, now);
+    assertThat(window.oldestNanos(now)).isZero();
+  }
+
+  @Test
   void aHubThatAcknowledgesInTimeIsGivenMore() {
     for (int round = 0; round < 50; round++) {
       fill();
