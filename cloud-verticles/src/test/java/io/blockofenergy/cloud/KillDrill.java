@@ -59,13 +59,24 @@ public final class KillDrill {
 
   private void run() throws Exception {
     Map<String, Publisher> publishers = new TreeMap<>();
-    for (int i = 0; i < PUBLISHERS; i++) {
-      String device = "drill" + i;
-      publishers.put(
-          device,
-          new Publisher(
-              installation.port("BOE_MQTT_PORT"), device, PER_SECOND / PUBLISHERS, WINDOW));
+    try {
+      for (int i = 0; i < PUBLISHERS; i++) {
+        String device = "drill" + i;
+        publishers.put(
+            device,
+            new Publisher(
+                installation.port("BOE_MQTT_PORT"), device, PER_SECOND / PUBLISHERS, WINDOW));
+      }
+      check(publishers, kill(publishers));
+    } finally {
+      for (Publisher publisher : publishers.values()) {
+        publisher.close();
+      }
     }
+  }
+
+  /** Returns how many publishes were acknowledged. */
+  private long kill(Map<String, Publisher> publishers) throws Exception {
     long start = System.nanoTime();
     for (Victim victim : victims()) {
       TimeUnit.MILLISECONDS.sleep(random.nextInt(LONGEST_PAUSE_MILLIS));
@@ -84,7 +95,7 @@ public final class KillDrill {
         seconds,
         acknowledged,
         acknowledged / seconds);
-    check(publishers, acknowledged);
+    return acknowledged;
   }
 
   private List<Victim> victims() {
