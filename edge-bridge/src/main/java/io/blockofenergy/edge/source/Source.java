@@ -20,6 +20,7 @@ import io.vertx.mqtt.messages.MqttPublishMessage;
 import io.vertx.mqtt.messages.MqttSubAckMessage;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -121,8 +122,10 @@ final class Source {
     return new JsonObject()
         .put("uri", config.uri())
         .put("connected", connected)
-        .put("since", since.toString())
-        .put("lastMessageAt", lastMessageAt == null ? null : lastMessageAt.toString())
+        .put("since", since.truncatedTo(ChronoUnit.MILLIS).toString())
+        .put(
+            "lastMessageAt",
+            lastMessageAt == null ? null : lastMessageAt.truncatedTo(ChronoUnit.MILLIS).toString())
         .put("problem", problem);
   }
 
