@@ -1,5 +1,7 @@
 package io.blockofenergy.cloud.local;
 
+import io.blockofenergy.telemetry.DirectoryLock;
+import io.blockofenergy.telemetry.DurableDirectory;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
@@ -19,8 +21,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -102,7 +102,7 @@ public final class LocalChain implements AutoCloseable {
   private volatile boolean stopping;
   private volatile int port;
   private volatile Process process;
-  private FileLock lock;
+  private DirectoryLock lock;
   private volatile long dumpedBlock = -1;
   private volatile long nextDumpAt = System.nanoTime();
   private boolean dumpFails; // the supervisor's
@@ -269,7 +269,7 @@ public final class LocalChain implements AutoCloseable {
         out.force(true);
       }
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-      syncDirectory(file.getParent());
+      DurableDirectory.sync(file.getParent()); // else a power loss could bring the old name back
     } catch (IOException e) {
       throw new UnavailableException(
           "the local chain's state cannot be dumped to " + file + ": " + e.getMessage(), e);
@@ -285,13 +285,6 @@ public final class LocalChain implements AutoCloseable {
       body.close();
     } catch (IOException e) {
       log.debug("answer not closed", e);
-    }
-  }
-
-  private static void syncDirectory(Path directory) throws IOException {
-    // Without it a power loss could bring the old name back.
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
     }
   }
 
@@ -430,25 +423,18 @@ public final class LocalChain implements AutoCloseable {
   }
 
   private void takeLock() throws IOException {
-    // Closed with the lock; the operating system releases it when this process dies.
-    FileChannel channel =
-        FileChannel.open(
-            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      lock = null;
-    }
-    if (lock == null) {
-      channel.close();
-      throw new IllegalStateException("another process uses the local chain in " + directory);
-    }
+    lock =
+        DirectoryLock.take(directory)
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        "another process uses the local chain in " + directory));
   }
 
   private void releaseLock() {
     if (lock != null) {
       try {
-        lock.acquiredBy().close();
+        lock.close();
       } catch (IOException e) {
         log.debug("lock not closed", e);
       }

@@ -4,14 +4,10 @@ import io.blockofenergy.telemetry.DurableDirectory;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringWriter;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -54,22 +50,7 @@ final class LastHeard {
     heard.forEach((meter, seconds) -> lines.setProperty(meter, Long.toString(seconds)));
     StringWriter text = new StringWriter();
     lines.store(text, null);
-    Path directory = file.toAbsolutePath().getParent();
-    DurableDirectory.create(directory);
-    Path next = file.resolveSibling(file.getFileName() + ".new");
-    try (FileChannel channel =
-        FileChannel.open(
-            next,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
-    }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    DurableDirectory.sync(directory);
+    DurableDirectory.create(file.toAbsolutePath().getParent());
+    DurableDirectory.replace(file, StandardCharsets.UTF_8.encode(text.toString()));
   }
 }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,7 @@ public final class HomeAssistant {
   private static final Logger log = LoggerFactory.getLogger(HomeAssistant.class);
   private static final int MAX_METERS = 10_000;
   private static final int HASH_DIGITS = 8;
+  private static final Pattern NOT_IN_IDS = Pattern.compile("[^A-Za-z0-9_-]");
   private static final String MEASUREMENT = "measurement";
   private static final String COUNTER = "total_increasing";
 
@@ -139,7 +141,7 @@ public final class HomeAssistant {
 
   /** Topics and ids may hold few characters: other names get a hash of the whole name. */
   private static String id(String device) {
-    String plain = device.replaceAll("[^A-Za-z0-9_-]", "_");
+    String plain = NOT_IN_IDS.matcher(device).replaceAll("_");
     return plain.equals(device)
         ? device
         : plain

@@ -4,10 +4,12 @@ import io.blockofenergy.edge.decode.Decoder;
 import io.blockofenergy.edge.decode.Measurement;
 import io.blockofenergy.edge.journal.Appended;
 import io.blockofenergy.edge.journal.Journal;
+import io.blockofenergy.telemetry.EnumCounters;
 import io.blockofenergy.telemetry.MalformedReadingException;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -18,9 +20,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -61,7 +61,7 @@ public final class Intake implements AutoCloseable {
   private final WorkerExecutor deadLetterWorker;
   private final Clock clock;
   private final MeterRegistry registry;
-  private final Map<String, Map<Outcome, Counter>> counters = new ConcurrentHashMap<>();
+  private final Map<String, EnumCounters<Outcome>> counters = new ConcurrentHashMap<>();
   private final AtomicLong waitingDeadLetterBytes = new AtomicLong();
   private final List<BiConsumer<String, List<Measurement>>> listeners =
       new CopyOnWriteArrayList<>();
@@ -116,7 +116,7 @@ public final class Intake implements AutoCloseable {
 
   /** Whether a message on that topic can be a reading. */
   public boolean accepts(String topic) {
-    return decoders.stream().anyMatch(decoder -> decoder.accepts(topic));
+    return decoder(topic).isPresent();
   }
 
   /**
@@ -136,22 +136,17 @@ public final class Intake implements AutoCloseable {
 
   /** Counts a message that its receiver has judged itself. */
   public void count(String source, Outcome outcome) {
-    counters.computeIfAbsent(source, this::counters).get(outcome).increment();
+    counters.computeIfAbsent(source, this::counters).increment(outcome);
   }
 
-  /** All outcomes at once, so that one that has not happened shows as zero. */
-  private Map<Outcome, Counter> counters(String source) {
-    Map<Outcome, Counter> all = new EnumMap<>(Outcome.class);
-    for (Outcome outcome : Outcome.values()) {
-      all.put(
-          outcome,
-          Counter.builder("boe.edge.messages")
-              .description("messages taken from sensors")
-              .tag("source", source)
-              .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
-              .register(registry));
-    }
-    return all;
+  private EnumCounters<Outcome> counters(String source) {
+    return new EnumCounters<>(
+        registry,
+        Outcome.class,
+        "boe.edge.messages",
+        "messages taken from sensors",
+        "outcome",
+        Tags.of("source", source));
   }
 
   /** Closes the dead letters' file; to be called when nothing comes in any more. */
@@ -164,8 +159,7 @@ public final class Intake implements AutoCloseable {
     if (!mayWait && journal.isFull()) {
       return Future.succeededFuture(Outcome.REFUSED);
     }
-    Optional<Decoder> decoder =
-        decoders.stream().filter(candidate -> candidate.accepts(topic)).findFirst();
+    Optional<Decoder> decoder = decoder(topic);
     if (decoder.isEmpty()) {
       return Future.succeededFuture(Outcome.NO_READING);
     }
@@ -181,6 +175,10 @@ public final class Intake implements AutoCloseable {
       return Future.succeededFuture(Outcome.NO_READING);
     }
     return append(measurements, topic, bytes, redelivery || decoder.get().mayRepeat());
+  }
+
+  private Optional<Decoder> decoder(String topic) {
+    return decoders.stream().filter(candidate -> candidate.accepts(topic)).findFirst();
   }
 
   private Future<Outcome> append(

@@ -1,6 +1,7 @@
 package io.blockofenergy.edge.journal;
 
 import io.blockofenergy.telemetry.Batch;
+import io.blockofenergy.telemetry.DurableDirectory;
 import io.blockofenergy.telemetry.SigningKey;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -183,7 +184,7 @@ final class BatchCutter implements AutoCloseable {
   private BatchFile write(Batch batch, long firstMillis) throws IOException {
     Path path = directory.resolve(BatchFile.name(batch, firstMillis));
     try {
-      directory.writeAtomically(path, BatchFile.encode(batch));
+      DurableDirectory.replace(path, BatchFile.encode(batch));
       return BatchFile.of(path);
     } catch (IOException e) {
       Files.deleteIfExists(path); // was not handed out; the next try may cut it longer

@@ -1,16 +1,14 @@
 package io.blockofenergy.edge.journal;
 
+import io.blockofenergy.telemetry.DirectoryLock;
 import io.blockofenergy.telemetry.DurableDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
@@ -31,17 +29,16 @@ import org.slf4j.LoggerFactory;
  */
 final class JournalDirectory implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Journal.class);
-  private static final String TEMPORARY = ".new";
   private static final String ASIDE = "damaged-";
 
   private final Path path;
-  private final FileChannel lockChannel;
+  private final DirectoryLock lock;
   private final String journalId;
 
-  private JournalDirectory(Path path, FileChannel lockChannel, String bridge) throws IOException {
+  private JournalDirectory(Path path, DirectoryLock lock, String bridge) throws IOException {
     this.path = path;
-    this.lockChannel = lockChannel;
-    for (Path left : files(".+" + TEMPORARY.replace(".", "\\."))) {
+    this.lock = lock;
+    for (Path left : files(".+" + DurableDirectory.TEMPORARY.replace(".", "\\."))) {
       Files.delete(left); // was never renamed, so nothing relies on it
     }
     this.journalId = identify(bridge);
@@ -54,21 +51,14 @@ final class JournalDirectory implements AutoCloseable {
    */
   static JournalDirectory open(Path path, String bridge) throws IOException {
     DurableDirectory.create(path);
-    FileChannel channel =
-        FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    DirectoryLock lock =
+        DirectoryLock.take(path)
+            .orElseThrow(
+                () -> new IOException("the journal " + path + " is in use by another process"));
     try {
-      FileLock lock = null;
-      try {
-        lock = channel.tryLock();
-      } catch (OverlappingFileLockException e) {
-        lock = null; // held by this very process: as wrong as by another
-      }
-      if (lock == null) {
-        throw new IOException("the journal " + path + " is in use by another process");
-      }
-      return new JournalDirectory(path, channel, bridge);
+      return new JournalDirectory(path, lock, bridge);
     } catch (IOException e) {
-      channel.close();
+      lock.close();
       throw e;
     }
   }
@@ -82,8 +72,8 @@ final class JournalDirectory implements AutoCloseable {
       }
       byte[] id = new byte[4];
       new SecureRandom().nextBytes(id);
-      writeAtomically(bridgeFile, text(bridge));
-      writeAtomically(idFile, text(HexFormat.of().formatHex(id)));
+      DurableDirectory.replace(bridgeFile, text(bridge));
+      DurableDirectory.replace(idFile, text(HexFormat.of().formatHex(id)));
     }
     String owner = Files.exists(bridgeFile) ? Files.readString(bridgeFile).strip() : bridge;
     if (!owner.equals(bridge)) {
@@ -133,30 +123,6 @@ final class JournalDirectory implements AutoCloseable {
     return bytes;
   }
 
-  /** Puts the content in place whole or not at all, durably. */
-  void writeAtomically(Path file, ByteBuffer content) throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + TEMPORARY);
-    try {
-      try (FileChannel channel =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        while (content.hasRemaining()) {
-          channel.write(content);
-        }
-        channel.force(true);
-      }
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      Files.deleteIfExists(temporary);
-      throw e;
-    }
-    sync();
-  }
-
   /** Makes names durable: new files, renames. */
   void sync() throws IOException {
     DurableDirectory.sync(path);
@@ -204,6 +170,6 @@ final class JournalDirectory implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    lockChannel.close(); // gives the lock back
+    lock.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.blockofenergy.edge.journal;
 
 import io.blockofenergy.telemetry.Batch;
+import io.blockofenergy.telemetry.DurableDirectory;
 import io.blockofenergy.telemetry.MalformedReadingException;
 import io.blockofenergy.telemetry.Reading;
 import io.micrometer.core.instrument.Counter;
@@ -154,7 +155,7 @@ final class Recovery {
     // Written anew even when whole: the last process may have died before it synced, or because a
     // sync failed, and then the system shows what the disk never got and would not write it again.
     if (newest) {
-      directory.writeAtomically(path, ByteBuffer.wrap(content.array(), 0, scan.end()));
+      DurableDirectory.replace(path, ByteBuffer.wrap(content.array(), 0, scan.end()));
     }
     return scan.end();
   }
@@ -178,7 +179,7 @@ final class Recovery {
    */
   private void keepNumbers(long lastSeq, int beginnings) throws IOException {
     nextSeq = Math.max(nextSeq, lastSeq + 1) + Math.max(1, beginnings);
-    directory.writeAtomically(directory.resolve(Segment.name(nextSeq)), ByteBuffer.allocate(0));
+    DurableDirectory.replace(directory.resolve(Segment.name(nextSeq)), ByteBuffer.allocate(0));
   }
 
   /** Keeps the damaged segment under another name and leaves its sound records in place. */
@@ -190,7 +191,7 @@ final class Recovery {
       sound.put(content.slice(record.offset(), record.end() - record.offset()));
     }
     long bytes = sound.flip().remaining();
-    directory.writeAtomically(path, sound);
+    DurableDirectory.replace(path, sound);
     damaged.increment();
     log.error(
         "Journal {}: {} is damaged; {} bytes are lost to it. It is kept as {}, its {} sound"

@@ -86,8 +86,8 @@ final class Admission {
     if (properties.getProperty(MqttProperties.AUTHENTICATION_METHOD) != null) {
       return Rejection.NO_SUCH_METHOD;
     }
-    if (number(properties, MqttProperties.RECEIVE_MAXIMUM, 1) == 0
-        || number(properties, MqttProperties.MAXIMUM_PACKET_SIZE, 1) == 0) {
+    if (Packets.number(properties, MqttProperties.RECEIVE_MAXIMUM, 1) == 0
+        || Packets.number(properties, MqttProperties.MAXIMUM_PACKET_SIZE, 1) == 0) {
       return Rejection.INVALID_PROPERTY;
     }
     MqttWill will = endpoint.will();
@@ -181,7 +181,7 @@ final class Admission {
       return null;
     }
     byte[] payload = will.getWillMessageBytes();
-    int delay = number(will.getWillProperties(), MqttProperties.WILL_DELAY_INTERVAL, 0);
+    int delay = Packets.number(will.getWillProperties(), MqttProperties.WILL_DELAY_INTERVAL, 0);
     return new Will(
         delay < 0 ? Integer.MAX_VALUE : delay,
         Message.of(
@@ -199,7 +199,8 @@ final class Admission {
     if (endpoint.protocolVersion() < MQTT_5) {
       return endpoint.isCleanSession() ? 0 : longest;
     }
-    int wanted = number(endpoint.connectProperties(), MqttProperties.SESSION_EXPIRY_INTERVAL, 0);
+    int wanted =
+        Packets.number(endpoint.connectProperties(), MqttProperties.SESSION_EXPIRY_INTERVAL, 0);
     return Math.min(longest, Integer.toUnsignedLong(wanted));
   }
 
@@ -222,7 +223,8 @@ final class Admission {
     add(properties, MqttProperties.MAXIMUM_PACKET_SIZE, broker.maxPacketBytes());
     add(properties, MqttProperties.TOPIC_ALIAS_MAXIMUM, TopicAliases.MAXIMUM);
     add(properties, MqttProperties.SHARED_SUBSCRIPTION_AVAILABLE, 0);
-    int wanted = number(endpoint.connectProperties(), MqttProperties.SESSION_EXPIRY_INTERVAL, 0);
+    int wanted =
+        Packets.number(endpoint.connectProperties(), MqttProperties.SESSION_EXPIRY_INTERVAL, 0);
     if (expirySeconds != Integer.toUnsignedLong(wanted)) {
       add(properties, MqttProperties.SESSION_EXPIRY_INTERVAL, (int) expirySeconds);
     }
@@ -238,9 +240,5 @@ final class Admission {
 
   private static void add(MqttProperties properties, int id, int value) {
     properties.add(new IntegerProperty(id, value));
-  }
-
-  private static int number(MqttProperties properties, int id, int otherwise) {
-    return properties.getProperty(id) instanceof IntegerProperty it ? it.value() : otherwise;
   }
 }

@@ -1,10 +1,9 @@
 package io.blockofenergy.edge.mqtt;
 
+import io.blockofenergy.telemetry.EnumCounters;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.EnumMap;
-import java.util.Locale;
-import java.util.Map;
+import io.micrometer.core.instrument.Tags;
 
 /** What the MQTT server counts. Safe for any thread. */
 final class MqttMetrics {
@@ -39,9 +38,9 @@ final class MqttMetrics {
   private final Counter delivered;
   private final Counter retainedRefused;
   private final Counter paused;
-  private final Map<Drop, Counter> dropped;
-  private final Map<Refusal, Counter> refused;
-  private final Map<Denial, Counter> denied;
+  private final EnumCounters<Drop> dropped;
+  private final EnumCounters<Refusal> refused;
+  private final EnumCounters<Denial> denied;
 
   MqttMetrics(MeterRegistry registry) {
     delivered =
@@ -57,41 +56,29 @@ final class MqttMetrics {
             .description("times that reading from a client was paused")
             .register(registry);
     dropped =
-        counters(
+        new EnumCounters<>(
             registry,
             Drop.class,
             "boe.edge.mqtt.dropped",
             "messages that did not reach a subscriber",
-            "reason");
+            "reason",
+            Tags.empty());
     refused =
-        counters(
+        new EnumCounters<>(
             registry,
             Refusal.class,
             "boe.edge.mqtt.refused",
             "clients that were not let in",
-            "reason");
+            "reason",
+            Tags.empty());
     denied =
-        counters(
+        new EnumCounters<>(
             registry,
             Denial.class,
             "boe.edge.mqtt.denied",
             "publishes and subscriptions that the client's user may not do",
-            "action");
-  }
-
-  /** All of a kind at once, so that one that has not happened shows as zero. */
-  private static <E extends Enum<E>> Map<E, Counter> counters(
-      MeterRegistry registry, Class<E> kind, String name, String description, String tag) {
-    Map<E, Counter> counters = new EnumMap<>(kind);
-    for (E each : kind.getEnumConstants()) {
-      counters.put(
-          each,
-          Counter.builder(name)
-              .description(description)
-              .tag(tag, each.name().toLowerCase(Locale.ROOT))
-              .register(registry));
-    }
-    return counters;
+            "action",
+            Tags.empty());
   }
 
   void delivered() {
@@ -99,15 +86,15 @@ final class MqttMetrics {
   }
 
   void dropped(Drop reason, int count) {
-    dropped.get(reason).increment(count);
+    dropped.increment(reason, count);
   }
 
   void refused(Refusal reason) {
-    refused.get(reason).increment();
+    refused.increment(reason);
   }
 
   void denied(Denial action) {
-    denied.get(action).increment();
+    denied.increment(action);
   }
 
   void retainedRefused() {

@@ -6,6 +6,7 @@ import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageIdAndPropertiesVariableHeader;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttProperties.IntegerProperty;
 import io.netty.handler.codec.mqtt.MqttPubReplyMessageVariableHeader;
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.handler.codec.mqtt.MqttPublishVariableHeader;
@@ -17,8 +18,9 @@ import io.netty.handler.codec.mqtt.MqttUnsubAckPayload;
 import java.util.List;
 
 /**
- * The packets that the server sends after CONNACK, but for DISCONNECT. vertx-mqtt can make most of
- * them, but leaves out the reason codes of PUBREC and PUBCOMP, and sends each on its own.
+ * What packets say, and the packets that the server sends after CONNACK, but for DISCONNECT.
+ * vertx-mqtt can make most of them, but leaves out the reason codes of PUBREC and PUBCOMP, and
+ * sends each on its own.
  */
 final class Packets {
   static final int SUCCESS = 0;
@@ -39,6 +41,11 @@ final class Packets {
 
   private static MqttFixedHeader header(MqttMessageType type, MqttQoS qos) {
     return new MqttFixedHeader(type, false, qos, false, 0);
+  }
+
+  /** A property of a packet that has come. */
+  static int number(MqttProperties properties, int id, int otherwise) {
+    return properties.getProperty(id) instanceof IntegerProperty it ? it.value() : otherwise;
   }
 
   static MqttMessage pingresp() {

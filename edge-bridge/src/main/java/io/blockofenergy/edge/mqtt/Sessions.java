@@ -5,7 +5,6 @@ import io.vertx.core.Context;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +57,7 @@ final class Sessions {
         StateKeys.SESSION,
         (key, value) -> {
           SessionRecord found = StateCodec.session(value);
-          Session session = add(StateKeys.client(key), found.user(), true);
+          Session session = create(StateKeys.client(key), found.user(), true);
           session.expirySeconds = found.expirySeconds();
           leave(session, Math.min(found.disconnectedAt(), clock.millis()));
         });
@@ -111,10 +110,6 @@ final class Sessions {
     return Optional.ofNullable(sessions.get(client));
   }
 
-  int size() {
-    return sessions.size();
-  }
-
   int kept() {
     return kept;
   }
@@ -139,10 +134,6 @@ final class Sessions {
    * @param keep whether it is to outlive its connection
    */
   Session create(String client, String user, boolean keep) {
-    return add(client, user, keep);
-  }
-
-  private Session add(String client, String user, boolean keep) {
     DeliveryLog log = new DeliveryLog(client, keep, store, context);
     Outbox outbox = new Outbox(limits, queued, log, context, clock, metrics);
     Session session = new Session(client, user, keep, outbox);
@@ -208,8 +199,7 @@ final class Sessions {
   void expire(Consumer<Session> ending) {
     long now = clock.millis();
     List<Session> over = new ArrayList<>();
-    for (Iterator<Session> all = away.values().iterator(); all.hasNext(); ) {
-      Session session = all.next();
+    for (Session session : away.values()) {
       if (session.endsAt <= now) {
         over.add(session);
       }

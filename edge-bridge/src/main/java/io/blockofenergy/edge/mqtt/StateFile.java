@@ -154,10 +154,10 @@ final class StateFile implements AutoCloseable {
   }
 
   private void recover(ByteBuffer body, long offset, Map<String, byte[]> values) {
-    apply(body.duplicate(), offset);
     StateFrame.read(
-        body.duplicate(),
+        body,
         (key, at, length) -> {
+          apply(key, offset + at, length);
           if (length < 0) {
             values.remove(key);
           } else {
@@ -166,16 +166,18 @@ final class StateFile implements AutoCloseable {
         });
   }
 
-  private void apply(ByteBuffer body, long offset) {
-    StateFrame.read(
-        body,
-        (key, at, length) -> {
-          if (length < 0) {
-            forget(key);
-          } else {
-            place(key, new Place(offset + at, length));
-          }
-        });
+  /**
+   * Takes note of an entry.
+   *
+   * @param offset of its value in the file
+   * @param length negative when the key is gone
+   */
+  private void apply(String key, long offset, int length) {
+    if (length < 0) {
+      forget(key);
+    } else {
+      place(key, new Place(offset, length));
+    }
   }
 
   private void place(String key, Place place) {
@@ -230,7 +232,9 @@ final class StateFile implements AutoCloseable {
       throw new StateUnknownException(e);
     }
     end += frame.limit();
-    apply(frame.position(StateFrame.HEADER_BYTES), offset + StateFrame.HEADER_BYTES);
+    StateFrame.read(
+        frame.position(StateFrame.HEADER_BYTES),
+        (key, at, length) -> apply(key, offset + StateFrame.HEADER_BYTES + at, length));
     if (end > Math.max(worthRewriting, 3 * liveBytes)) {
       makeSmaller();
     }

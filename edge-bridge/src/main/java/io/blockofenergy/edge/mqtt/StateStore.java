@@ -1,13 +1,10 @@
 package io.blockofenergy.edge.mqtt;
 
+import io.blockofenergy.telemetry.DirectoryLock;
 import io.blockofenergy.telemetry.DurableDirectory;
 import io.blockofenergy.telemetry.UnavailableException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +29,7 @@ final class StateStore implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StateStore.class);
   private static final long RETRY_MILLIS = 1000;
 
-  private final FileChannel lock;
+  private final DirectoryLock lock;
   private final StateFile file;
   private final Thread thread = new Thread(this::run, "mqtt-state");
 
@@ -44,7 +41,7 @@ final class StateStore implements AutoCloseable {
   private String problem;
   private boolean failed;
 
-  private StateStore(FileChannel lock, StateFile file) {
+  private StateStore(DirectoryLock lock, StateFile file) {
     this.lock = lock;
     this.file = file;
   }
@@ -57,13 +54,13 @@ final class StateStore implements AutoCloseable {
    */
   static StateStore open(Path directory, BiConsumer<String, byte[]> recovered) throws IOException {
     DurableDirectory.create(directory);
-    FileChannel lock =
-        FileChannel.open(
-            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    DirectoryLock lock =
+        DirectoryLock.take(directory)
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        "the MQTT state " + directory + " is in use by another process"));
     try {
-      if (!isTaken(lock)) {
-        throw new IOException("the MQTT state " + directory + " is in use by another process");
-      }
       StateStore store =
           new StateStore(lock, StateFile.open(directory.resolve("state.log"), recovered));
       store.thread.start();
@@ -71,15 +68,6 @@ final class StateStore implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
-    }
-  }
-
-  private static boolean isTaken(FileChannel channel) throws IOException {
-    try {
-      FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false; // held by this very process: as wrong as by another
     }
   }
 
@@ -135,7 +123,7 @@ final class StateStore implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     file.close();
-    lock.close(); // gives the lock back
+    lock.close();
   }
 
   private void run() {

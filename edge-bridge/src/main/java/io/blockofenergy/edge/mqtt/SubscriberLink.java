@@ -40,14 +40,12 @@ final class SubscriberLink implements Link {
     this.wire = wire;
     this.clock = clock;
     this.mqtt5 = wire.isMqtt5();
-    this.window = Math.min(MAX_WINDOW, number(connect, MqttProperties.RECEIVE_MAXIMUM, MAX_WINDOW));
+    this.window =
+        Math.min(MAX_WINDOW, Packets.number(connect, MqttProperties.RECEIVE_MAXIMUM, MAX_WINDOW));
     this.maxPacketBytes =
-        Integer.toUnsignedLong(number(connect, MqttProperties.MAXIMUM_PACKET_SIZE, -1));
-    this.maxAliases = Math.min(MAX_ALIASES, number(connect, MqttProperties.TOPIC_ALIAS_MAXIMUM, 0));
-  }
-
-  private static int number(MqttProperties properties, int id, int otherwise) {
-    return properties.getProperty(id) instanceof IntegerProperty it ? it.value() : otherwise;
+        Integer.toUnsignedLong(Packets.number(connect, MqttProperties.MAXIMUM_PACKET_SIZE, -1));
+    this.maxAliases =
+        Math.min(MAX_ALIASES, Packets.number(connect, MqttProperties.TOPIC_ALIAS_MAXIMUM, 0));
   }
 
   @Override

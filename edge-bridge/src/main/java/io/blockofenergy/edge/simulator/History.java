@@ -1,16 +1,14 @@
 package io.blockofenergy.edge.simulator;
 
+import io.blockofenergy.telemetry.DurableDirectory;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -170,18 +168,8 @@ final class History {
     try {
       StringWriter text = new StringWriter();
       properties.store(text, "What the simulator has published of its history");
-      Path temporary = marker.resolveSibling(marker.getFileName() + ".tmp");
       Files.createDirectories(marker.toAbsolutePath().getParent());
-      try (FileChannel file =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        file.write(StandardCharsets.UTF_8.encode(text.toString()));
-        file.force(true);
-      }
-      Files.move(temporary, marker, StandardCopyOption.ATOMIC_MOVE);
+      DurableDirectory.replace(marker, StandardCharsets.UTF_8.encode(text.toString()));
       saved = doneUntil();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + marker, e);

@@ -1,14 +1,14 @@
 package io.blockofenergy.edge.uplink;
 
+import io.blockofenergy.telemetry.EnumCounters;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -38,7 +38,9 @@ final class UplinkStatus {
   }
 
   private final Clock clock;
-  private final Map<Enum<?>, Counter> counters = new HashMap<>();
+  private final EnumCounters<Batches> batches;
+  private final EnumCounters<Connections> connections;
+  private final EnumCounters<Registrations> registrations;
   private final Counter readings;
   private volatile boolean connected;
   private volatile String hub;
@@ -51,11 +53,17 @@ final class UplinkStatus {
 
   UplinkStatus(MeterRegistry registry, Clock clock) {
     this.clock = clock;
-    register(
-        registry, "batches", "batches given to the hub, and those that it has", Batches.values());
-    register(
-        registry, "connections", "sessions with the hub, and how they ended", Connections.values());
-    register(registry, "registrations", "registrations with DPS", Registrations.values());
+    batches =
+        counters(
+            registry, Batches.class, "batches", "batches given to the hub, and those that it has");
+    connections =
+        counters(
+            registry,
+            Connections.class,
+            "connections",
+            "sessions with the hub, and how they ended");
+    registrations =
+        counters(registry, Registrations.class, "registrations", "registrations with DPS");
     readings =
         Counter.builder("boe.edge.uplink.acknowledged.readings")
             .description("readings that the hub has acknowledged")
@@ -106,21 +114,22 @@ final class UplinkStatus {
     return news;
   }
 
-  void count(Enum<?> outcome) {
-    counters.get(outcome).increment();
+  void count(Batches outcome) {
+    batches.increment(outcome);
   }
 
-  /** All outcomes at once, so that one that has not happened shows as zero. */
-  private void register(
-      MeterRegistry registry, String what, String description, Enum<?>... outcomes) {
-    for (Enum<?> outcome : outcomes) {
-      counters.put(
-          outcome,
-          Counter.builder("boe.edge.uplink." + what)
-              .description(description)
-              .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
-              .register(registry));
-    }
+  void count(Connections outcome) {
+    connections.increment(outcome);
+  }
+
+  void count(Registrations outcome) {
+    registrations.increment(outcome);
+  }
+
+  private static <E extends Enum<E>> EnumCounters<E> counters(
+      MeterRegistry registry, Class<E> kind, String what, String description) {
+    return new EnumCounters<>(
+        registry, kind, "boe.edge.uplink." + what, description, "outcome", Tags.empty());
   }
 
   /** Why batches do not reach the hub now; empty while connected. */
