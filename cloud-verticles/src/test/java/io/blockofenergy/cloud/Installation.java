@@ -263,7 +263,7 @@ final class Installation implements AutoCloseable {
     }
   }
 
-  private static String java() {
+  static String java() {
     return System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
   }
 

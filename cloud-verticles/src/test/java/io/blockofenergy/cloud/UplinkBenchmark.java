@@ -2,8 +2,6 @@ package io.blockofenergy.cloud;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -53,8 +51,8 @@ public final class UplinkBenchmark implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
   private final Path data = Files.createTempDirectory("boe-uplink-bench");
   private final Deque<Process> processes = new ArrayDeque<>();
-  private final int hubPort = freePort();
-  private final int hubManagement = freePort();
+  private final int hubPort = FreePort.draw();
+  private final int hubManagement = FreePort.draw();
   private final Process hub;
 
   private UplinkBenchmark() throws Exception {
@@ -62,7 +60,7 @@ public final class UplinkBenchmark implements AutoCloseable {
         start(
             "hub",
             Map.of(),
-            java(),
+            Installation.java(),
             "-Xmx256m",
             "-cp",
             System.getProperty("java.class.path"),
@@ -101,9 +99,9 @@ public final class UplinkBenchmark implements AutoCloseable {
   }
 
   private double bridge(int readings, int rate) throws Exception {
-    int port = freePort();
-    int management = freePort();
-    List<String> command = new ArrayList<>(List.of(java()));
+    int port = FreePort.draw();
+    int management = FreePort.draw();
+    List<String> command = new ArrayList<>(List.of(Installation.java()));
     command.addAll(words(System.getProperty("bench.java", "")));
     command.addAll(List.of("-jar", Installation.jar("edge-bridge").toString()));
     Map<String, String> environment =
@@ -132,7 +130,7 @@ public final class UplinkBenchmark implements AutoCloseable {
   }
 
   private double mosquitto(String what, int readings, int rate, String settings) throws Exception {
-    int port = freePort();
+    int port = FreePort.draw();
     Path directory = Files.createTempDirectory(data, "mosquitto");
     StringBuilder configuration = new StringBuilder();
     configuration
@@ -283,15 +281,5 @@ public final class UplinkBenchmark implements AutoCloseable {
 
   private static List<String> words(String text) {
     return Arrays.stream(text.split(" ")).filter(word -> !word.isEmpty()).toList();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
-  private static String java() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
 }

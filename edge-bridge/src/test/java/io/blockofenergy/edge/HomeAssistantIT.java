@@ -1,6 +1,6 @@
 package io.blockofenergy.edge;
 
-import static io.blockofenergy.edge.BridgeFixture.await;
+import static io.blockofenergy.edge.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;

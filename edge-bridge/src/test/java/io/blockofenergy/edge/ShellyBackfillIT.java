@@ -1,15 +1,13 @@
 package io.blockofenergy.edge;
 
-import static io.blockofenergy.edge.BridgeFixture.await;
+import static io.blockofenergy.edge.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -28,26 +26,7 @@ class ShellyBackfillIT {
   private static final Instant START = Instant.parse("2026-09-01T12:00:20Z");
 
   @TempDir Path directory;
-  private final TestClock clock = new TestClock();
-
-  private static final class TestClock extends Clock {
-    private volatile Instant now = START;
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-  }
+  private final MovableClock clock = MovableClock.standingAt(START);
 
   private static final class Shelly implements AutoCloseable {
     final List<Long> asked = new CopyOnWriteArrayList<>();
@@ -122,9 +101,9 @@ class ShellyBackfillIT {
     try (Bridge bridge = start();
         Shelly shelly = new Shelly(bridge)) {
       shelly.speak();
-      clock.now = START.plusSeconds(60);
+      clock.move(Duration.ofSeconds(60));
       shelly.speak();
-      clock.now = START.plusSeconds(60 + 600);
+      clock.move(Duration.ofSeconds(600));
       shelly.speak();
       await(() -> shelly.asked.size() == 10);
       await(() -> minutes(bridge, "filled") == 9 && minutes(bridge, "missing") == 1);
@@ -138,7 +117,7 @@ class ShellyBackfillIT {
                   .count())
           .isEqualTo(3 + 9);
     }
-    clock.now = clock.now.plusSeconds(300);
+    clock.move(Duration.ofSeconds(300));
     try (Bridge bridge = start();
         Shelly shelly = new Shelly(bridge)) {
       shelly.speak();
@@ -152,7 +131,7 @@ class ShellyBackfillIT {
     try (Bridge bridge = start();
         Shelly shelly = new Shelly(bridge)) {
       shelly.speak();
-      clock.now = START.plusSeconds(600);
+      clock.move(Duration.ofSeconds(600));
       shelly.answers = 4;
       shelly.speak();
       await(() -> shelly.asked.size() == 5);
@@ -171,7 +150,7 @@ class ShellyBackfillIT {
         Shelly shelly = new Shelly(bridge)) {
       for (int i = 0; i < 5; i++) {
         shelly.speak();
-        clock.now = clock.now.plusSeconds(61);
+        clock.move(Duration.ofSeconds(61));
       }
       shelly.publish("probe/status/emdata:0", "{\"id\":0,\"total_act\":1}");
       assertThat(shelly.asked).isEmpty();

@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.ingestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.blockofenergy.cloud.FreePort;
 import io.blockofenergy.cloud.ingestion.RefusedException.Reason;
 import io.blockofenergy.cloud.local.BrokerHubEvents;
 import io.blockofenergy.cloud.local.BusEnrolment;
@@ -27,7 +28,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -66,8 +66,8 @@ class IngestionIT {
   @BeforeEach
   void start() throws Exception {
     vertx = Vertx.vertx();
-    storePort = freePort();
-    brokerPort = freePort();
+    storePort = FreePort.draw();
+    brokerPort = FreePort.draw();
     startStore();
     startBroker();
     amqp = broker.clientConfig(BASE);
@@ -429,11 +429,5 @@ class IngestionIT {
     assertThat(Await.failure(enrolment))
         .isInstanceOfSatisfying(
             ReplyException.class, failure -> assertThat(failure.failureCode()).isEqualTo(code));
-  }
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -1,5 +1,7 @@
 package io.blockofenergy.cloud.local;
 
+import static io.blockofenergy.cloud.local.UplinkTests.assertNoThreadOfTheSdkIsLeft;
+import static io.blockofenergy.cloud.local.UplinkTests.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -31,8 +33,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,9 +67,7 @@ class LocalHubIT {
       uplink.close();
     }
     vertx.close().await();
-    assertThat(Thread.getAllStackTraces().keySet())
-        .filteredOn(thread -> !thread.isDaemon() && thread.getName().contains("azure-iot-sdk"))
-        .isEmpty();
+    assertNoThreadOfTheSdkIsLeft();
   }
 
   @Test
@@ -360,14 +358,6 @@ class LocalHubIT {
       SimpleMeterRegistry registry, String name, String tag, String value) {
     Counter counter = registry.find(name).tag(tag, value).counter();
     return counter == null ? 0 : counter.count();
-  }
-
-  private static void await(BooleanSupplier condition) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("not within 60 s").isLessThan(end);
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-    }
   }
 
   /** The event stream, in memory. */

@@ -1,5 +1,7 @@
 package io.blockofenergy.cloud.local;
 
+import static io.blockofenergy.cloud.local.UplinkTests.assertNoThreadOfTheSdkIsLeft;
+import static io.blockofenergy.cloud.local.UplinkTests.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.blockofenergy.edge.uplink.Uplink;
@@ -19,7 +21,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,9 +54,7 @@ class UplinkFaultIT {
       uplink.close();
     }
     vertx.close().await();
-    assertThat(Thread.getAllStackTraces().keySet())
-        .filteredOn(thread -> !thread.isDaemon() && thread.getName().contains("azure-iot-sdk"))
-        .isEmpty();
+    assertNoThreadOfTheSdkIsLeft();
   }
 
   @Test
@@ -273,15 +272,5 @@ class UplinkFaultIT {
   private double count(String what, String outcome) {
     Counter counter = metrics.find("boe.edge.uplink." + what).tag("outcome", outcome).counter();
     return counter == null ? 0 : counter.count();
-  }
-
-  private static void await(BooleanSupplier condition) {
-    org.assertj.core.api.Assertions.assertThatNoException()
-        .isThrownBy(
-            () -> {
-              while (!condition.getAsBoolean()) {
-                TimeUnit.MILLISECONDS.sleep(5);
-              }
-            });
   }
 }

@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.blockofenergy.cloud.FreePort;
 import io.blockofenergy.cloud.local.LocalBroker;
 import io.blockofenergy.cloud.local.LocalBrokerConfig;
 import io.blockofenergy.cloud.local.LocalMongo;
@@ -20,8 +21,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -58,7 +57,7 @@ class StorageVerticleIT {
         .<JsonObject>consumer(LiveReadings.ADDRESS, message -> live.add(message.body()));
     broker = new LocalBroker(directory.resolve("broker"), new LocalBrokerConfig(0, 32 << 20, 100));
     broker.start();
-    port = freePort();
+    port = FreePort.draw();
     startStore();
     mongo = new MongoConfig(Optional.empty(), "energy", port).createClient(vertx);
     store = new ReadingStore(mongo);
@@ -82,12 +81,6 @@ class StorageVerticleIT {
 
   private void startStore() {
     server = LocalMongo.start(directory.resolve("mongo"), port);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   private void send(Batch batch) throws Exception {

@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.topic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.blockofenergy.cloud.FreePort;
 import io.blockofenergy.cloud.local.LocalBroker;
 import io.blockofenergy.cloud.local.LocalBrokerConfig;
 import io.blockofenergy.telemetry.Settings;
@@ -115,7 +116,7 @@ class TopicLinkIT {
   @Test
   void nothingAcknowledgedIsLostWhenTheBrokerRestartsMidStream() throws Exception {
     broker.close();
-    int port = freePort();
+    int port = FreePort.draw();
     LocalBrokerConfig fixed = new LocalBrokerConfig(port, 32 << 20, 100);
     broker = new LocalBroker(data, fixed);
     broker.start();
@@ -161,7 +162,7 @@ class TopicLinkIT {
         AmqpConfig.from(
             Settings.of(
                 Map.of(
-                    "BOE_AMQP_PORT", Integer.toString(freePort()),
+                    "BOE_AMQP_PORT", Integer.toString(FreePort.draw()),
                     "BOE_AMQP_SEND_TIMEOUT", "200ms",
                     "BOE_AMQP_MAX_IN_FLIGHT_BYTES", "1MiB")));
     TopicSender sender = sender(config);
@@ -193,7 +194,7 @@ class TopicLinkIT {
   @Test
   void aClosedSenderFailsWhatItHoldsAndWhatComes() throws Exception {
     AmqpConfig nowhere =
-        AmqpConfig.from(Settings.of(Map.of("BOE_AMQP_PORT", Integer.toString(freePort()))));
+        AmqpConfig.from(Settings.of(Map.of("BOE_AMQP_PORT", Integer.toString(FreePort.draw()))));
     TopicSender sender = sender(nowhere);
     Future<Void> held = sender.send(message("held"));
     Await.result(sender.close());
@@ -225,12 +226,6 @@ class TopicLinkIT {
     TopicSender sender = new TopicSender(vertx, config, Addresses.TELEMETRY_TOPIC);
     sender.start();
     return sender;
-  }
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   private static TopicMessage message(String id) {

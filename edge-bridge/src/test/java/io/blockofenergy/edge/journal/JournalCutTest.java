@@ -1,5 +1,6 @@
 package io.blockofenergy.edge.journal;
 
+import static io.blockofenergy.edge.Await.await;
 import static io.blockofenergy.edge.journal.JournalFixture.append;
 import static io.blockofenergy.edge.journal.JournalFixture.appendNow;
 import static io.blockofenergy.edge.journal.JournalFixture.drain;
@@ -20,7 +21,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -144,12 +144,6 @@ class JournalCutTest {
       journal.acknowledged(batch.id());
     } catch (IOException e) {
       throw new AssertionError(e);
-    }
-  }
-
-  private static void await(BooleanSupplier condition) {
-    while (!condition.getAsBoolean()) {
-      LockSupport.parkNanos(1_000_000);
     }
   }
 

@@ -7,6 +7,7 @@ import static io.blockofenergy.edge.journal.JournalFixture.open;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.blockofenergy.edge.MovableClock;
 import io.blockofenergy.telemetry.Batch;
 import io.blockofenergy.telemetry.MalformedReadingException;
 import io.blockofenergy.telemetry.UnavailableException;
@@ -14,10 +15,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
@@ -145,7 +143,7 @@ class JournalFaultTest {
 
   @Test
   void cutsWhatHasLingeredThoughTheClockWasPutBack() throws Exception {
-    MovableClock clock = new MovableClock();
+    MovableClock clock = MovableClock.running();
     try (Journal journal =
         Journal.open(
             new JournalConfig(directory, 1 << 30, 8 << 20, Duration.ofMillis(300)),
@@ -154,27 +152,8 @@ class JournalFaultTest {
             clock,
             new SimpleMeterRegistry())) {
       appendNow(journal, "before");
-      clock.offset = Duration.ofHours(-1);
+      clock.move(Duration.ofHours(-1));
       assertThat(JournalFixture.payloads(drain(journal, 1))).containsExactly("before");
-    }
-  }
-
-  private static final class MovableClock extends Clock {
-    private volatile Duration offset = Duration.ZERO;
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return Instant.now().plus(offset);
     }
   }
 

@@ -21,7 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /** Opens journals over real files and reads them out. */
-final class JournalFixture {
+public final class JournalFixture {
   static final SigningKey KEY = SigningKey.generate();
   static final Measurement MEASUREMENT =
       new Measurement("plug7", null, "tasmota", new TreeMap<>(Map.of("powerW", 203.0)), "");
@@ -52,13 +52,13 @@ final class JournalFixture {
   }
 
   /** The next batch of either lane, the backlog's first: so they come in order. */
-  static Optional<Batch> next(BatchSource journal) throws IOException {
+  public static Optional<Batch> next(BatchSource journal) throws IOException {
     Optional<Batch> batch = journal.next(Lane.BACKLOG);
     return batch.isPresent() ? batch : journal.next(Lane.LIVE);
   }
 
   /** Text that hardly shrinks, unlike a journal's usual readings. */
-  static String noise(int length) {
+  public static String noise(int length) {
     return new Random(length)
         .ints(length, '0', 'z')
         .mapToObj(c -> Character.toString(c == '\\' ? '_' : c))

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.blockofenergy.edge.decode.TasmotaDecoder;
 import io.blockofenergy.edge.intake.Intake;
 import io.blockofenergy.edge.intake.IntakeConfig;
-import io.blockofenergy.edge.journal.BatchSource.Lane;
 import io.blockofenergy.edge.journal.BridgeIdentity;
 import io.blockofenergy.edge.journal.Journal;
 import io.blockofenergy.edge.journal.JournalConfig;
+import io.blockofenergy.edge.journal.JournalFixture;
 import io.blockofenergy.telemetry.Batch;
 import io.blockofenergy.telemetry.Settings;
 import io.blockofenergy.telemetry.SigningKey;
@@ -24,14 +24,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
@@ -143,8 +139,7 @@ final class BrokerFixture implements AutoCloseable {
   /** The journal's next batch, of either lane, in order. */
   Optional<Batch> nextBatch() {
     try {
-      Optional<Batch> batch = journal.next(Lane.BACKLOG);
-      return batch.isPresent() ? batch : journal.next(Lane.LIVE);
+      return JournalFixture.next(journal);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -198,21 +193,6 @@ final class BrokerFixture implements AutoCloseable {
     List<String> command = new ArrayList<>(List.of(program, "-h", "127.0.0.1", "-p", "" + port));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-  }
-
-  static void await(BooleanSupplier condition) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("waited too long").isLessThan(end);
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-    }
-  }
-
-  /** Shrinks little, so that it fills a journal that compresses. */
-  static String noise(int length) {
-    byte[] bytes = new byte[length / 4 * 3];
-    new Random(7).nextBytes(bytes);
-    return Base64.getEncoder().encodeToString(bytes);
   }
 
   static String message(int i) {

@@ -1,6 +1,6 @@
 package io.blockofenergy.edge.mqtt;
 
-import static io.blockofenergy.edge.mqtt.BrokerFixture.await;
+import static io.blockofenergy.edge.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.blockofenergy.edge.mqtt.RawClient.Packet;

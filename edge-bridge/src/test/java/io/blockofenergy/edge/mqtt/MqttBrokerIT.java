@@ -1,7 +1,7 @@
 package io.blockofenergy.edge.mqtt;
 
+import static io.blockofenergy.edge.Await.await;
 import static io.blockofenergy.edge.mqtt.BrokerFixture.READING;
-import static io.blockofenergy.edge.mqtt.BrokerFixture.await;
 import static io.blockofenergy.edge.mqtt.BrokerFixture.message;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,11 +1,12 @@
 package io.blockofenergy.edge.mqtt;
 
+import static io.blockofenergy.edge.Await.await;
 import static io.blockofenergy.edge.mqtt.BrokerFixture.READING;
-import static io.blockofenergy.edge.mqtt.BrokerFixture.await;
 import static io.blockofenergy.edge.mqtt.BrokerFixture.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.blockofenergy.edge.journal.JournalConfig;
+import io.blockofenergy.edge.journal.JournalFixture;
 import io.blockofenergy.edge.mqtt.RawClient.Packet;
 import io.blockofenergy.telemetry.Batch;
 import java.io.IOException;
@@ -62,7 +63,7 @@ class MqttLimitsIT {
   private static int flood(BrokerFixture broker, int id) {
     int count = id < HEAVY ? 200 : 10;
     int qos = id % 3;
-    String filler = BrokerFixture.noise(48_000);
+    String filler = JournalFixture.noise(48_000);
     try (RawClient client = broker.raw("flood" + id, 4, true)) {
       client.socket.setSoTimeout(60_000);
       CompletableFuture<Void> writer =

@@ -1,12 +1,11 @@
 package io.blockofenergy.edge.simulator;
 
+import static io.blockofenergy.edge.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.blockofenergy.edge.source.Mosquitto;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -20,8 +19,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
@@ -39,8 +36,7 @@ class CampusIT {
   private static final Duration STEP = Duration.ofMinutes(15);
 
   @TempDir private Path directory;
-  private int port;
-  private Process mosquitto;
+  private Mosquitto mosquitto;
   private MqttClient reader;
   private final Map<String, Set<String>> received = new ConcurrentHashMap<>();
   private final Vertx vertx = Vertx.vertx();
@@ -48,30 +44,9 @@ class CampusIT {
   @BeforeEach
   void startMosquitto() throws Exception {
     assertThat(MOSQUITTO).as("Debian's package mosquitto, which ./test installs").isExecutable();
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
-    Path file = directory.resolve("mosquitto.conf");
-    Files.writeString(
-        file,
-        """
-        listener %d 127.0.0.1
-        allow_anonymous true
-        max_queued_messages 0
-        user root
-        """
-            .formatted(port));
-    mosquitto =
-        new ProcessBuilder(MOSQUITTO.toString(), "-c", file.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("mosquitto.log").toFile())
-            .start();
-    waitUntil(
-        () -> {
-          assertThat(mosquitto.isAlive()).as("mosquitto runs").isTrue();
-          return accepts();
-        });
-    reader = new MqttClient("tcp://127.0.0.1:" + port, "reader", new MemoryPersistence());
+    mosquitto = new Mosquitto(directory.resolve("mosquitto"), "allow_anonymous true").start();
+    reader =
+        new MqttClient("tcp://127.0.0.1:" + mosquitto.port(), "reader", new MemoryPersistence());
     MqttConnectOptions options = new MqttConnectOptions();
     options.setMaxInflight(1_000);
     reader.connect(options);
@@ -92,7 +67,7 @@ class CampusIT {
       reader.close(true);
     }
     if (mosquitto != null) {
-      mosquitto.destroyForcibly().waitFor();
+      mosquitto.kill();
     }
   }
 
@@ -109,7 +84,7 @@ class CampusIT {
           .forEach(expected::add);
     }
     deploy(campus, History.open(null, 0, 0, STEP, Instant.now()), Duration.ofSeconds(5));
-    waitUntil(() -> received.keySet().containsAll(expected));
+    await(() -> received.keySet().containsAll(expected));
     assertThat(connections()).isEqualTo(2);
   }
 
@@ -129,7 +104,7 @@ class CampusIT {
 
     // Live so rarely that the first device is the only one to come to it.
     deploy(campus, History.open(null, withPast.size(), 1, STEP, now), Duration.ofHours(1));
-    waitUntil(
+    await(
         () ->
             expected.entrySet().stream()
                 .allMatch(
@@ -145,7 +120,8 @@ class CampusIT {
         new Simulation(
             campus,
             history,
-            new Simulation.Options("127.0.0.1", port, null, null, interval, STEP, 2_000),
+            new Simulation.Options(
+                "127.0.0.1", mosquitto.port(), null, null, interval, STEP, 2_000),
             Clock.systemUTC());
     vertx
         .deployVerticle(simulation)
@@ -156,24 +132,8 @@ class CampusIT {
 
   /** How many connections of the simulator Mosquitto has seen. */
   private long connections() throws IOException {
-    try (Stream<String> log = Files.lines(directory.resolve("mosquitto.log"))) {
+    try (Stream<String> log = Files.lines(mosquitto.log())) {
       return log.filter(line -> line.contains(" as simulator-")).count();
-    }
-  }
-
-  private boolean accepts() {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return socket.isConnected();
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static void waitUntil(BooleanSupplier condition) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("in time").isLessThan(end);
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
   }
 }

@@ -15,7 +15,7 @@ import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 
 /** Debian's Mosquitto as a process, which keeps what it has for its sessions when it is stopped. */
-final class Mosquitto {
+public final class Mosquitto {
   private final Path directory;
   private final String more;
   private final int port;
@@ -24,7 +24,7 @@ final class Mosquitto {
   /**
    * @param more lines for its configuration file
    */
-  Mosquitto(Path directory, String more) throws IOException {
+  public Mosquitto(Path directory, String more) throws IOException {
     this.directory = Files.createDirectories(directory);
     this.more = more;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -32,11 +32,16 @@ final class Mosquitto {
     }
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  Mosquitto start() throws IOException {
+  /** What it has logged. */
+  public Path log() {
+    return directory.resolve("log");
+  }
+
+  public Mosquitto start() throws IOException {
     Path file = directory.resolve("mosquitto.conf");
     Files.writeString(
         file,
@@ -53,12 +58,12 @@ final class Mosquitto {
     process =
         new ProcessBuilder(Files.exists(binary) ? binary.toString() : "mosquitto", "-c", "" + file)
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()))
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
             .start();
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     while (!accepts()) {
       if (!process.isAlive() || System.nanoTime() > end) {
-        throw new AssertionError(Files.readString(directory.resolve("log")));
+        throw new AssertionError(Files.readString(log()));
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
     }
@@ -87,7 +92,7 @@ final class Mosquitto {
     }
   }
 
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 

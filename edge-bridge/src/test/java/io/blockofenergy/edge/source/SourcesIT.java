@@ -1,14 +1,15 @@
 package io.blockofenergy.edge.source;
 
+import static io.blockofenergy.edge.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.blockofenergy.edge.decode.TasmotaDecoder;
 import io.blockofenergy.edge.intake.Intake;
 import io.blockofenergy.edge.intake.IntakeConfig;
-import io.blockofenergy.edge.journal.BatchSource.Lane;
 import io.blockofenergy.edge.journal.BridgeIdentity;
 import io.blockofenergy.edge.journal.Journal;
 import io.blockofenergy.edge.journal.JournalConfig;
+import io.blockofenergy.edge.journal.JournalFixture;
 import io.blockofenergy.telemetry.Batch;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.Settings;
@@ -29,8 +30,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -325,10 +324,7 @@ class SourcesIT {
     await(
         () -> {
           try {
-            var next = journal.next(Lane.BACKLOG);
-            if (next.isEmpty()) {
-              next = journal.next(Lane.LIVE);
-            }
+            var next = JournalFixture.next(journal);
             if (next.isPresent()) {
               Batch batch = next.get();
               batch.readings().stream().map(Reading::payload).forEach(seen::add);
@@ -340,14 +336,6 @@ class SourcesIT {
           return seen.size() >= readings;
         });
     assertThat(seen).hasSize(readings);
-  }
-
-  private static void await(BooleanSupplier condition) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("not within 60 s").isLessThan(end);
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-    }
   }
 
   private static List<String> messages(String name, int count) {
