@@ -3,6 +3,7 @@ package io.blockofenergy.cloud;
 import io.blockofenergy.cloud.api.ApiVerticle;
 import io.blockofenergy.cloud.api.StatusReport;
 import io.blockofenergy.cloud.audit.Audit;
+import io.blockofenergy.cloud.audit.AuditState;
 import io.blockofenergy.cloud.audit.AuditVerticle;
 import io.blockofenergy.cloud.audit.ContractReader;
 import io.blockofenergy.cloud.audit.EvmNode;
@@ -166,10 +167,14 @@ final class Cloud implements AutoCloseable {
     if (auditRole) {
       ContractReader contract =
           new ContractReader(new EvmNode(rpcUrl), anchorKey.contractAddress());
+      AuditState state = AuditState.open(config.audit().directory());
+      running.push(state);
       deploy(
           new AuditVerticle(
               config.audit(),
-              live -> new Audit(mongo, contract, verifier, config.audit(), clock, registry, live)));
+              live ->
+                  new Audit(
+                      mongo, contract, verifier, state, config.audit(), clock, registry, live)));
     }
   }
 

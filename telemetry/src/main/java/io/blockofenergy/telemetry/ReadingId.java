@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  *
  * @param bridge {@code [A-Za-z0-9_-]{1,64}}
  * @param journal 8 lower-case hex digits
- * @param seq from 1 on
+ * @param seq from 1 on, at most 16 digits
  */
 public record ReadingId(String bridge, String journal, long seq) {
   private static final Pattern PUBLIC =
@@ -37,7 +37,8 @@ public record ReadingId(String bridge, String journal, long seq) {
 
   /** {@code <bridge>.<journal>.<seq as 16 digits>}. */
   public String sortable() {
-    return bridge + '.' + journal + '.' + String.format("%016d", seq);
+    String digits = Long.toString(seq);
+    return bridge + '.' + journal + '.' + "0".repeat(16 - digits.length()) + digits;
   }
 
   /** {@code <bridge>.<journal>.<seq>}. */

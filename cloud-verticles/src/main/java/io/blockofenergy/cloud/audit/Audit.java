@@ -6,7 +6,6 @@ import io.blockofenergy.telemetry.log.VerifierKey;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
 import java.time.Clock;
 import java.time.Instant;
@@ -15,7 +14,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -37,24 +36,26 @@ public final class Audit {
   private final MongoClient mongo;
   private final ChainReader chain;
   private final VerifierKey key;
+  private final AuditState state;
   private final AuditConfig config;
   private final Clock clock;
   private final MeterRegistry metrics;
   private final Consumer<JsonObject> live;
   private AuditRun unsaved;
 
-  // What this process has itself seen on the chain: nobody can change it in the store.
+  // What this process has itself seen on the chain, and when.
   private final Deque<Seen> seen = new ArrayDeque<>();
-  private long mostAnchors;
 
   /**
    * @param key the log's, from a place that the log's store cannot change
+   * @param state what audits before have seen; used on the thread of the methods only
    * @param live receives the run's object whenever it has changed; on the calling thread
    */
   public Audit(
       MongoClient mongo,
       ChainReader chain,
       VerifierKey key,
+      AuditState state,
       AuditConfig config,
       Clock clock,
       MeterRegistry metrics,
@@ -62,6 +63,7 @@ public final class Audit {
     this.mongo = mongo;
     this.chain = chain;
     this.key = key;
+    this.state = state;
     this.config = config;
     this.clock = clock;
     this.metrics = metrics;
@@ -69,18 +71,26 @@ public final class Audit {
   }
 
   /**
-   * Creates what queries walk, and marks runs that a crash has ended as failed. To be called once,
-   * before the first run.
+   * Creates what queries walk, and marks runs that a crash has ended as failed, but for one that
+   * can go on. To be called once, before the first run.
    */
   public void prepare() {
     // The API asks for the newest full run that has completed.
     await(
         mongo.createIndex(
             "audit_runs", new JsonObject().put("kind", 1).put("state", 1).put("_id", 1)));
+    // Whether storage is past a batch, the ones that were taken after it tell.
+    await(mongo.createIndex("batches", new JsonObject().put("ingestedAt", 1)));
+    await(mongo.createIndex("witness_refusals", new JsonObject().put("at", 1)));
+    JsonObject interrupted = new JsonObject().put("state", "running");
+    state
+        .progress()
+        .ifPresent(
+            kept -> interrupted.put("_id", new JsonObject().put("$ne", kept.getString("run"))));
     await(
         mongo.updateCollectionWithOptions(
             "audit_runs",
-            new JsonObject().put("state", "running"),
+            interrupted,
             new JsonObject()
                 .put(
                     "$set",
@@ -89,6 +99,24 @@ public final class Audit {
                         .put("detail", "interrupted by the end of the process")
                         .put("finishedAt", Reading.format(clock.instant()))),
             new io.vertx.ext.mongo.UpdateOptions().setMulti(true)));
+  }
+
+  /** The full run that the end of a process has interrupted; to be performed before another. */
+  public Optional<AuditRun> resumable() {
+    return state
+        .progress()
+        .map(kept -> kept.getString("run"))
+        .flatMap(
+            id ->
+                Optional.ofNullable(
+                    await(mongo.findOne("audit_runs", new JsonObject().put("_id", id), null))))
+        .filter(document -> "running".equals(document.getString("state")))
+        .map(
+            document ->
+                new AuditRun(
+                    document.getString("_id"),
+                    AuditKind.FULL,
+                    Instant.parse(document.getString("startedAt"))));
   }
 
   /** Records a new run; returns the object of {@code live.audit}. */
@@ -111,7 +139,8 @@ public final class Audit {
    */
   public void perform(AuditRun run) {
     try {
-      new AuditPass(this, run, mongo, chain, key, config, clock).perform();
+      Findings findings = new Findings(run, mongo, clock, metrics);
+      new AuditPass(this, run, mongo, chain, key, state, config, clock, findings).perform();
       run.state = "completed";
     } catch (RuntimeException e) {
       run.state = "failed";
@@ -141,9 +170,8 @@ public final class Audit {
 
   private record Seen(Instant at, long treeSize) {}
 
-  /** Notes what the chain holds now. */
-  void anchorsSeen(long count, long treeSize) {
-    mostAnchors = Math.max(mostAnchors, count);
+  /** Notes how many entries are on the chain now. */
+  void anchoredNow(long treeSize) {
     Instant now = clock.instant();
     // The newest of those that are older than the grace time is the one that counts.
     while (seen.size() > 1 && isDue(secondSeen().at(), now)) {
@@ -158,32 +186,14 @@ public final class Audit {
     return all.next();
   }
 
-  /** As many entries were on the chain when the grace time began: their readings are due. */
+  /** As many entries were on the chain so long ago that their readings are due. */
   long dueSize() {
     Seen oldest = seen.peek();
     return oldest != null && isDue(oldest.at(), clock.instant()) ? oldest.treeSize() : 0;
   }
 
   private boolean isDue(Instant at, Instant now) {
-    return !at.plus(config.grace()).isAfter(now);
-  }
-
-  /** How many anchors the chain is known to have had. */
-  long knownAnchors() {
-    return Math.max(mostAnchors, lastMark().anchors());
-  }
-
-  /** Where the last completed run ended. */
-  AuditRun.Mark lastMark() {
-    List<JsonObject> last =
-        await(
-            mongo.findWithOptions(
-                "audit_runs",
-                new JsonObject().put("state", "completed"),
-                new FindOptions().setSort(new JsonObject().put("_id", -1)).setLimit(1)));
-    return last.isEmpty() || last.get(0).getJsonObject("mark") == null
-        ? AuditRun.Mark.START
-        : AuditRun.Mark.of(last.get(0).getJsonObject("mark"));
+    return !at.plus(config.missing()).isAfter(now);
   }
 
   void save(AuditRun run) {
@@ -195,33 +205,6 @@ public final class Audit {
   void checked(AuditRun run, int readings) {
     run.checked += readings;
     metrics.counter("boe.cloud.audit.checked").increment(readings);
-  }
-
-  /**
-   * Records a finding. A second one about the same reading takes the place of the first: an insert
-   * would fail, and whoever rewrites the log so that a reading comes twice could end audits by it.
-   *
-   * @param subject a reading's id, or {@code log}
-   * @param leafIndex the entry concerned, or the tree size
-   */
-  void found(AuditRun run, FindingType type, String subject, long leafIndex, String detail) {
-    run.findings++;
-    metrics.counter("boe.cloud.audit.findings", "type", type.name()).increment();
-    String id = run.id + '/' + subject;
-    if (type == FindingType.LOG_REWRITTEN) {
-      id += '/' + Long.toString(leafIndex) + '/' + run.findings;
-    }
-    await(
-        mongo.save(
-            "audit_findings",
-            new JsonObject()
-                .put("_id", id)
-                .put("run", run.id)
-                .put("type", type.name())
-                .put("subject", subject)
-                .put("leafIndex", leafIndex)
-                .put("detail", detail)
-                .put("foundAt", Reading.format(clock.instant()))));
   }
 
   static <T> T await(Future<T> future) {

@@ -14,6 +14,10 @@ final class AuditRun {
   final AuditKind kind;
   final Instant startedAt;
   String state = "running";
+
+  /** What is being compared: {@code log}, {@code readings}, {@code batches} or {@code rollups}. */
+  String phase;
+
   long checked;
   long total;
   long findings;
@@ -27,7 +31,7 @@ final class AuditRun {
   Mark mark;
 
   /**
-   * Up to where everything was compared: the next continuous audit goes on from here.
+   * Up to where everything was compared.
    *
    * @param anchors how many anchors of the contract have been compared
    */
@@ -59,6 +63,7 @@ final class AuditRun {
         .put("id", id)
         .put("kind", kind.text())
         .put("state", state)
+        .put("phase", state.equals("running") ? phase : null)
         .put("checked", checked)
         .put("total", total)
         .put("findings", findings)
@@ -72,10 +77,6 @@ final class AuditRun {
   JsonObject document() {
     JsonObject document = json();
     document.remove("id");
-    document.put("_id", id);
-    if (mark != null) {
-      document.put("mark", mark.json());
-    }
-    return document;
+    return document.put("_id", id);
   }
 }

@@ -73,6 +73,69 @@ final class Documents {
     return mongo.findWithOptions(collection, query, one).map(found -> !found.isEmpty());
   }
 
+  /** Whether a member is a whole number. */
+  static boolean isWhole(Object value) {
+    return value instanceof Long || value instanceof Integer;
+  }
+
+  /** A member of a document; null where there is none, or no document that can be read. */
+  static Object member(Optional<JsonObject> document, String name) {
+    return document == null ? null : document.map(found -> found.getValue(name)).orElse(null);
+  }
+
+  /** A document of a range; empty when it cannot be read. */
+  record Kept(String id, Optional<JsonObject> document) {}
+
+  /**
+   * The documents whose {@code _id} is a text after {@code after}, in its order.
+   *
+   * @param after "" to begin
+   * @param limit of the page; less come only at the end
+   */
+  Future<List<Kept>> range(String collection, String after, int limit) {
+    JsonObject query = new JsonObject().put("_id", new JsonObject().put("$gt", after));
+    return mongo
+        .findWithOptions(collection, query.copy(), byId(limit))
+        .map(
+            found ->
+                found.stream()
+                    .map(document -> new Kept(document.getString("_id"), Optional.of(document)))
+                    .toList())
+        .recover(
+            failure -> {
+              if (failure instanceof MongoException) {
+                return Future.failedFuture(failure);
+              }
+              return limit > 1
+                  ? range(collection, after, limit / 2)
+                      .compose(
+                          first ->
+                              range(collection, first.get(first.size() - 1).id(), limit - limit / 2)
+                                  .map(second -> joined(first, second)))
+                  : mongo
+                      .findWithOptions(
+                          collection, query, byId(1).setFields(new JsonObject().put("_id", 1)))
+                      .map(
+                          found ->
+                              found.stream()
+                                  .map(only -> new Kept(only.getString("_id"), Optional.empty()))
+                                  .toList());
+            });
+  }
+
+  private static FindOptions byId(int limit) {
+    return new FindOptions()
+        .setSort(new JsonObject().put("_id", 1))
+        .setLimit(limit)
+        .setBatchSize(limit);
+  }
+
+  private static <T> List<T> joined(List<T> first, List<T> second) {
+    List<T> both = new ArrayList<>(first);
+    both.addAll(second);
+    return both;
+  }
+
   private static Object id(JsonObject document) {
     Object id = document.getValue("_id");
     return id instanceof Integer number ? (Object) number.longValue() : id;

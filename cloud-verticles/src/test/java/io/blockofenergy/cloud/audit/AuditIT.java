@@ -1,240 +1,192 @@
 package io.blockofenergy.cloud.audit;
 
+import static io.blockofenergy.cloud.audit.AuditFixture.document;
+import static io.blockofenergy.cloud.audit.AuditFixture.id;
+import static io.blockofenergy.cloud.audit.AuditFixture.key;
+import static io.blockofenergy.cloud.audit.AuditFixture.perform;
+import static io.blockofenergy.cloud.audit.AuditFixture.readingId;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.mongodb.client.MongoClients;
-import com.mongodb.client.model.Filters;
-import com.mongodb.client.model.Updates;
-import de.bwaldvogel.mongo.MongoServer;
-import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
-import io.blockofenergy.cloud.ledger.Anchoring;
-import io.blockofenergy.cloud.ledger.Chain;
-import io.blockofenergy.cloud.ledger.LedgerConfig;
 import io.blockofenergy.cloud.ledger.LogReader;
-import io.blockofenergy.cloud.ledger.LogStore;
 import io.blockofenergy.cloud.ledger.Mongo;
-import io.blockofenergy.cloud.ledger.MongoLogStore;
 import io.blockofenergy.cloud.ledger.ReceiptException;
 import io.blockofenergy.cloud.ledger.ReceiptVerifier;
 import io.blockofenergy.cloud.ledger.Receipts;
-import io.blockofenergy.cloud.ledger.TransparencyLog;
 import io.blockofenergy.cloud.topic.Await;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.ReadingId;
-import io.blockofenergy.telemetry.SigningKey;
+import io.blockofenergy.telemetry.Sha256;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.blockofenergy.telemetry.log.MerkleTree;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.mongo.MongoClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.bson.BsonRegularExpression;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Log, anchors (on a chain that can forget), receipts and audit together, on a MongoDB server. */
 @Timeout(120)
 class AuditIT {
-  /** What the clock of ingestion is ahead. */
-  private Duration ingestedLater = Duration.ZERO;
-
-  private static final LedgerConfig CONFIG =
-      new LedgerConfig(
-          "test.example/log", Path.of("."), Duration.ofMillis(10), Duration.ofMillis(20), 1 << 20);
-
-  private final FakeChain chain = new FakeChain();
-  private final SigningKey key = SigningKey.generate();
-  private Database mongo;
-  private LogStore store;
-  private TransparencyLog log;
-  private Anchoring anchoring;
+  private AuditFixture fixture;
 
   @BeforeEach
-  void open() throws Exception {
-    mongo = new Database();
-    store = new MongoLogStore(mongo.client);
-    log =
-        new TransparencyLog(
-            mongo.vertx, store, CONFIG, key, Clock.systemUTC(), new SimpleMeterRegistry());
-    Mongo.await(log.start());
-    startAnchoring();
-    append(1, 300, true);
-    awaitAnchored(300);
-    append(301, 220, true);
-    awaitAnchored(520);
+  void open(@TempDir Path directory) throws Exception {
+    fixture = new AuditFixture(directory, AuditIT::reading);
+    fixture.append(1, 300, true);
+    fixture.awaitAnchored(300);
+    fixture.append(301, 220, true);
+    fixture.awaitAnchored(520);
   }
 
   @AfterEach
   void close() throws Exception {
-    Mongo.await(anchoring.close());
-    Mongo.await(log.close());
-    mongo.close();
-  }
-
-  private void startAnchoring() {
-    anchoring =
-        new Anchoring(
-            mongo.vertx,
-            mongo.client,
-            store,
-            log.verifierKey(),
-            log::newest,
-            chain,
-            CONFIG.anchorInterval(),
-            Clock.systemUTC(),
-            new SimpleMeterRegistry());
-    log.onCheckpoint(anchoring::observe);
-    Anchoring started = anchoring;
-    mongo.vertx.runOnContext(go -> started.start());
+    fixture.close();
   }
 
   @Test
   void findsNothingWhenNothingWasChanged() throws Exception {
-    AuditRun run = audit(AuditKind.FULL);
+    AuditRun run = fixture.audit(AuditKind.FULL);
 
     assertThat(run.json().getMap())
         .containsEntry("state", "completed")
         .containsEntry("checked", 520L)
         .containsEntry("findings", 0L);
-    append(521, 10, true);
-    awaitAnchored(530);
-    AuditRun next = audit(AuditKind.CONTINUOUS);
+    fixture.append(521, 10, true);
+    fixture.awaitAnchored(530);
+    AuditRun next = fixture.audit(AuditKind.CONTINUOUS);
     assertThat(next.checked).isEqualTo(10);
-    assertThat(findings(next)).isEmpty();
-    assertThat(next.mark.size()).isEqualTo(530);
+    assertThat(fixture.findings(next)).isEmpty();
+    assertThat(fixture.state.mark().size()).isEqualTo(530);
   }
 
   @Test
   void namesExactlyTheAlteredAndTheDeletedReading() throws Exception {
     Mongo.await(
-        mongo.client.updateCollection(
+        fixture.client.updateCollection(
             "readings",
             id(key(77)),
             new JsonObject().put("$set", new JsonObject().put("quantities.powerW", 1.5))));
-    Mongo.await(mongo.client.removeDocument("readings", id(key(401))));
+    Mongo.await(fixture.client.removeDocument("readings", id(key(401))));
 
-    assertThat(findings(audit(AuditKind.FULL)))
+    assertThat(fixture.findings())
         .containsExactlyInAnyOrder("ALTERED " + readingId(77), "DELETED " + readingId(401));
   }
 
   @Test
   void aFieldThatIsNotOfAReadingIsAnAlteration() throws Exception {
     Mongo.await(
-        mongo.client.updateCollection(
+        fixture.client.updateCollection(
             "readings",
             id(key(5)),
             new JsonObject().put("$set", new JsonObject().put("note", "x"))));
 
-    assertThat(findings(audit(AuditKind.FULL))).containsExactly("ALTERED " + readingId(5));
+    assertThat(fixture.findings()).containsExactly("ALTERED " + readingId(5));
   }
 
   @Test
   void whatStorageHasNotYetStoredIsNoFinding() throws Exception {
-    append(521, 10, false);
-    awaitAnchored(530);
-    AuditRun run = audit(AuditKind.CONTINUOUS);
-    assertThat(findings(run)).isEmpty();
-    assertThat(run.mark.size()).isEqualTo(520);
+    fixture.append(521, 10, false);
+    fixture.awaitAnchored(530);
+    AuditRun run = fixture.audit(AuditKind.CONTINUOUS);
+    assertThat(fixture.findings(run)).isEmpty();
+    assertThat(fixture.state.mark().size()).isEqualTo(520);
 
-    for (int seq = 521; seq <= 530; seq++) {
-      Mongo.await(mongo.client.insert("readings", document(reading(seq))));
-    }
-    AuditRun later = audit(AuditKind.CONTINUOUS);
+    fixture.storeLate(521, 10);
+    AuditRun later = fixture.audit(AuditKind.CONTINUOUS);
     assertThat(later.checked).isEqualTo(10);
-    assertThat(later.mark.size()).isEqualTo(530);
+    assertThat(fixture.state.mark().size()).isEqualTo(530);
   }
 
   @Test
   void aRewrittenEntryIsFoundAndTheReadingIsNotAccused() throws Exception {
-    byte[] bundle = Mongo.await(store.entries(0)).orElseThrow();
+    byte[] bundle = Mongo.await(fixture.store.entries(0)).orElseThrow();
     bundle[40] ^= 1;
-    Mongo.await(store.putEntries(Map.of(0L, bundle)));
+    Mongo.await(fixture.store.putEntries(Map.of(0L, bundle)));
 
-    assertThat(findings(audit(AuditKind.FULL))).isNotEmpty().containsOnly("LOG_REWRITTEN log");
+    assertThat(fixture.findings()).isNotEmpty().containsOnly("LOG_REWRITTEN log");
   }
 
   @Test
   void aRewrittenTileAMissingEntryAndARewrittenCheckpointAreFound() throws Exception {
-    JsonObject tile = Mongo.await(mongo.client.findOne("log_tiles", id("1/0"), null));
+    JsonObject tile = Mongo.await(fixture.client.findOne("log_tiles", id("1/0"), null));
     byte[] hashes = tile.getJsonObject("data").getBinary("$binary");
     hashes[0] ^= 1;
     tile.put("data", new JsonObject().put("$binary", hashes));
-    Mongo.await(mongo.client.save("log_tiles", tile));
-    assertThat(findings(audit(AuditKind.FULL))).containsExactly("LOG_REWRITTEN log");
+    Mongo.await(fixture.client.save("log_tiles", tile));
+    assertThat(fixture.findings()).containsExactly("LOG_REWRITTEN log");
     hashes[0] ^= 1;
     tile.put("data", new JsonObject().put("$binary", hashes));
-    Mongo.await(mongo.client.save("log_tiles", tile));
-    assertThat(findings(audit(AuditKind.FULL))).isEmpty();
+    Mongo.await(fixture.client.save("log_tiles", tile));
+    assertThat(fixture.findings()).isEmpty();
 
     JsonObject checkpoint =
         Mongo.await(
-            mongo.client.findOne("log_checkpoints", new JsonObject().put("_id", 300), null));
+            fixture.client.findOne("log_checkpoints", new JsonObject().put("_id", 300), null));
     Mongo.await(
-        mongo.client.save(
+        fixture.client.save(
             "log_checkpoints",
             checkpoint
                 .copy()
                 .put("note", checkpoint.getString("note").replace("\n300\n", "\n301\n"))));
-    assertThat(findings(audit(AuditKind.FULL))).containsExactly("LOG_REWRITTEN log");
-    Mongo.await(mongo.client.save("log_checkpoints", checkpoint));
+    assertThat(fixture.findings()).containsExactly("LOG_REWRITTEN log");
+    Mongo.await(fixture.client.save("log_checkpoints", checkpoint));
 
-    Mongo.await(mongo.client.removeDocument("log_entries", new JsonObject().put("_id", 1L)));
-    assertThat(findings(audit(AuditKind.FULL))).containsExactly("LOG_REWRITTEN log");
+    Mongo.await(fixture.client.removeDocument("log_entries", new JsonObject().put("_id", 1L)));
+    assertThat(fixture.findings()).containsExactly("LOG_REWRITTEN log");
   }
 
   @Test
   void aContractThatIsRecordedElsewhereIsFound() throws Exception {
-    Mongo.await(anchoring.close());
-    JsonObject pinned = Mongo.await(mongo.client.findOne("log_state", id("contract"), null));
+    Mongo.await(fixture.anchoring.close());
+    JsonObject pinned = Mongo.await(fixture.client.findOne("log_state", id("contract"), null));
     Mongo.await(
-        mongo.client.save("log_state", pinned.copy().put("address", "0x" + "cd".repeat(20))));
-    assertThat(findings(audit(AuditKind.FULL))).containsExactly("LOG_REWRITTEN log");
+        fixture.client.save("log_state", pinned.copy().put("address", "0x" + "cd".repeat(20))));
+    assertThat(fixture.findings()).containsExactly("LOG_REWRITTEN log");
 
-    Mongo.await(mongo.client.removeDocument("log_state", id("contract")));
-    assertThat(findings(audit(AuditKind.FULL))).isEmpty();
-    chain.anchors.set(0, new ChainReader.Anchor(300, new byte[32]));
-    assertThat(findings(audit(AuditKind.FULL))).isNotEmpty().containsOnly("LOG_REWRITTEN log");
+    Mongo.await(fixture.client.removeDocument("log_state", id("contract")));
+    assertThat(fixture.findings()).isEmpty();
+    fixture.chain.anchors.set(0, new ChainReader.Anchor(300, new byte[32]));
+    assertThat(fixture.findings()).isNotEmpty().containsOnly("LOG_REWRITTEN log");
   }
 
   @Test
   void aChainWithoutTheContractIsNoChainWithoutAnchors() throws Exception {
-    chain.gone = true;
-    Audit audit = newAudit(Clock.systemUTC(), run -> {});
+    fixture.chain.gone = true;
+    Audit audit = fixture.newAudit(Clock.systemUTC(), run -> {});
     AuditRun run = audit.begin(AuditKind.FULL);
     audit.perform(run);
     assertThat(run.state).isEqualTo("failed");
     assertThat(run.detail).contains("no contract");
 
-    Mongo.await(anchoring.close());
-    Mongo.await(mongo.client.removeDocuments("anchors", new JsonObject()));
-    assertThat(findings(audit(AuditKind.FULL))).isEmpty();
+    Mongo.await(fixture.anchoring.close());
+    Mongo.await(fixture.client.removeDocuments("anchors", new JsonObject()));
+    assertThat(fixture.findings()).isEmpty();
   }
 
   @Test
   void aValueThatTheClientCannotReadIsAFindingAndHidesNoOther() throws Exception {
-    poison("readings", key(77), "site");
-    poison("readings", key(78), "unknown");
-    Mongo.await(mongo.client.removeDocument("readings", id(key(79))));
-    Mongo.await(mongo.client.removeDocument("readings", id(key(401))));
-    assertThat(findings(audit(AuditKind.FULL)))
+    fixture.poison("readings", key(77), "site");
+    fixture.poison("readings", key(78), "unknown");
+    Mongo.await(fixture.client.removeDocument("readings", id(key(79))));
+    Mongo.await(fixture.client.removeDocument("readings", id(key(401))));
+    assertThat(fixture.findings())
         .containsExactlyInAnyOrder(
             "ALTERED " + readingId(77),
             "ALTERED " + readingId(78),
@@ -244,80 +196,77 @@ class AuditIT {
 
   @Test
   void logDocumentsOfWrongTypesAreFindingsAndHideNoOther() throws Exception {
-    Mongo.await(anchoring.close());
-    Mongo.await(mongo.client.removeDocument("readings", id(key(401))));
+    Mongo.await(fixture.anchoring.close());
+    Mongo.await(fixture.client.removeDocument("readings", id(key(401))));
     String first = "bridge.0a0b0c0d.0000000000000001";
-    JsonObject record = Mongo.await(mongo.client.findOne("log_batches", id(first), null));
-    Mongo.await(mongo.client.save("log_batches", record.copy().put("count", "many")));
-    assertThat(findings(audit(AuditKind.FULL)))
-        .contains("LOG_REWRITTEN log", "DELETED " + readingId(401));
-    poison("log_batches", first, "count");
-    assertThat(findings(audit(AuditKind.FULL)))
-        .contains("LOG_REWRITTEN log", "DELETED " + readingId(401));
-    Mongo.await(mongo.client.save("log_batches", record.copy().put("appendedAt", 7)));
-    assertThat(findings(audit(AuditKind.FULL)))
+    JsonObject record = Mongo.await(fixture.client.findOne("log_batches", id(first), null));
+    Mongo.await(fixture.client.save("log_batches", record.copy().put("count", "many")));
+    assertThat(fixture.findings()).contains("LOG_REWRITTEN log", "DELETED " + readingId(401));
+    fixture.poison("log_batches", first, "count");
+    assertThat(fixture.findings()).contains("LOG_REWRITTEN log", "DELETED " + readingId(401));
+    Mongo.await(fixture.client.save("log_batches", record.copy().put("appendedAt", 7)));
+    assertThat(fixture.findings())
         .containsExactlyInAnyOrder("LOG_REWRITTEN log", "DELETED " + readingId(401));
-    Mongo.await(mongo.client.save("log_batches", record));
-    poison("log_checkpoints", 300L, "note");
-    assertThat(findings(audit(AuditKind.FULL)))
+    Mongo.await(fixture.client.save("log_batches", record));
+    fixture.poison("log_checkpoints", 300L, "note");
+    assertThat(fixture.findings())
         .containsExactlyInAnyOrder("LOG_REWRITTEN log", "DELETED " + readingId(401));
-    poison("log_tiles", "1/0", "data");
-    poison("log_checkpoints", 520L, "rootHash");
-    assertThat(findings(audit(AuditKind.FULL)))
-        .contains("LOG_REWRITTEN log", "DELETED " + readingId(401));
-    poison("log_entries", 0L, "data");
-    assertThat(findings(audit(AuditKind.FULL))).contains("LOG_REWRITTEN log");
+    fixture.poison("log_tiles", "1/0", "data");
+    fixture.poison("log_checkpoints", 520L, "rootHash");
+    assertThat(fixture.findings()).contains("LOG_REWRITTEN log", "DELETED " + readingId(401));
+    fixture.poison("log_entries", 0L, "data");
+    assertThat(fixture.findings()).contains("LOG_REWRITTEN log");
   }
 
   @Test
   void aFalseNewestCheckpointIsAFindingAndHidesNoOther() throws Exception {
-    Mongo.await(anchoring.close());
-    Mongo.await(mongo.client.removeDocument("readings", id(key(401))));
+    Mongo.await(fixture.anchoring.close());
+    Mongo.await(fixture.client.removeDocument("readings", id(key(401))));
     Mongo.await(
-        mongo.client.insert(
+        fixture.client.insert(
             "log_checkpoints", new JsonObject().put("_id", 1L << 50).put("note", 1)));
-    Mongo.await(mongo.client.insert("log_checkpoints", id("not a size")));
-    assertThat(findings(audit(AuditKind.FULL)))
+    Mongo.await(fixture.client.insert("log_checkpoints", id("not a size")));
+    assertThat(fixture.findings())
         .containsExactlyInAnyOrder("LOG_REWRITTEN log", "DELETED " + readingId(401));
   }
 
   @Test
   void whatSomebodyWroteIntoTheStoreNeverComesOnTheChain() throws Exception {
     Mongo.await(
-        mongo.client.insert(
+        fixture.client.insert(
             "log_checkpoints",
             new JsonObject()
                 .put("_id", 1L << 50)
                 .put("rootHash", "ab".repeat(32))
                 .put("note", "")
                 .put("createdAt", "2026-11-25T00:00:00.000Z")));
-    append(521, 10, true);
-    awaitAnchored(530);
-    Mongo.await(anchoring.close());
-    assertThat(chain.sizes()).endsWith(520L, 530L);
+    fixture.append(521, 10, true);
+    fixture.awaitAnchored(530);
+    Mongo.await(fixture.anchoring.close());
+    assertThat(fixture.chain.sizes()).endsWith(520L, 530L);
 
     // Nor does a root that was put in the place of one that the chain has to be sent again.
-    chain.forget(1);
+    fixture.chain.forget(1);
     Mongo.await(
-        mongo.client.updateCollection(
+        fixture.client.updateCollection(
             "anchors",
             new JsonObject().put("_id", 530L),
             new JsonObject().put("$set", new JsonObject().put("rootHash", "ab".repeat(32)))));
-    startAnchoring();
-    Await.until("sent again", () -> chain.sizes().contains(530L));
-    assertThat(chain.anchorAt(chain.sizes().size() - 1).root())
-        .isEqualTo(Mongo.await(store.checkpoint(530)).orElseThrow().root());
+    fixture.startAnchoring();
+    Await.until("sent again", () -> fixture.chain.sizes().contains(530L));
+    assertThat(fixture.chain.anchorAt(fixture.chain.sizes().size() - 1).root())
+        .isEqualTo(Mongo.await(fixture.store.checkpoint(530)).orElseThrow().root());
   }
 
   @Test
   void aDeletionIsFoundWhateverTheStoreSaysOfWhatWasStored() throws Exception {
     MovableClock clock = new MovableClock();
-    Audit audit = newAudit(clock, run -> {});
+    Audit audit = fixture.newAudit(clock, run -> {});
     perform(audit, AuditKind.CONTINUOUS);
-    Mongo.await(mongo.client.removeDocument("readings", id(key(401))));
+    Mongo.await(fixture.client.removeDocument("readings", id(key(401))));
     for (String collection : List.of("batches", "log_batches")) {
       Mongo.await(
-          mongo.client.updateCollectionWithOptions(
+          fixture.client.updateCollectionWithOptions(
               collection,
               new JsonObject(),
               collection.equals("batches")
@@ -326,79 +275,66 @@ class AuditIT {
                       .put("$set", new JsonObject().put("appendedAt", "9999-01-01T00:00:00.000Z")),
               new io.vertx.ext.mongo.UpdateOptions().setMulti(true)));
     }
+    assertThat(fixture.findings(perform(audit, AuditKind.FULL)))
+        .containsExactly("DELETED " + readingId(401));
+
+    // An audit that has never seen it lets storage have its time, but not for ever.
+    audit = fixture.newAudit(AuditState.inMemory(), clock, run -> {});
     AuditRun early = perform(audit, AuditKind.FULL);
-    assertThat(findings(early)).isEmpty();
+    assertThat(fixture.findings(early)).isEmpty();
     assertThat(early.pending).isEqualTo(1);
-    clock.ahead = Duration.ofMinutes(11);
-    assertThat(findings(perform(audit, AuditKind.FULL)))
+    clock.ahead = Duration.ofHours(25);
+    assertThat(fixture.findings(perform(audit, AuditKind.FULL)))
         .containsExactly("DELETED " + readingId(401));
   }
 
   @Test
   void aChainThatHasLostAnchorsIsNotTakenForACleanOne() throws Exception {
-    Mongo.await(anchoring.close());
-    audit(AuditKind.FULL);
-    chain.forget(1);
-    Audit audit = newAudit(Clock.systemUTC(), run -> {});
+    Mongo.await(fixture.anchoring.close());
+    fixture.audit(AuditKind.FULL);
+    fixture.chain.forget(1);
+    Audit audit = fixture.newAudit(Clock.systemUTC(), run -> {});
     AuditRun run = audit.begin(AuditKind.FULL);
     audit.perform(run);
     assertThat(run.state).isEqualTo("failed");
     assertThat(run.detail).contains("lost some");
   }
 
-  /** The system's clock, put ahead at will. */
-  private static final class MovableClock extends Clock {
-    private volatile Duration ahead = Duration.ZERO;
-
-    @Override
-    public java.time.ZoneId getZone() {
-      return java.time.ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(java.time.ZoneId zone) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public java.time.Instant instant() {
-      return Clock.systemUTC().instant().plus(ahead);
-    }
-  }
-
   @Test
   void aBatchThatStorageHasNotComeToIsNotCalledDeleted() throws Exception {
     Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(1));
-    append(521, 10, false);
-    awaitAnchored(530);
-    AuditRun run = audit(AuditKind.CONTINUOUS, later);
-    assertThat(findings(run)).isEmpty();
-    assertThat(run.mark.size()).isEqualTo(520);
+    fixture.append(521, 10, false);
+    fixture.awaitAnchored(530);
+    AuditRun run = fixture.audit(AuditKind.CONTINUOUS, later);
+    assertThat(fixture.findings(run)).isEmpty();
+    assertThat(fixture.state.mark().size()).isEqualTo(520);
 
-    ingestedLater = Duration.ofSeconds(11); // surely after the other was logged
-    append(531, 5, true);
-    awaitAnchored(535);
+    fixture.ingestedLater = Duration.ofSeconds(11); // surely after the other was logged
+    fixture.append(531, 5, true);
+    fixture.awaitAnchored(535);
     List<String> deleted =
         IntStream.rangeClosed(521, 530).mapToObj(seq -> "DELETED " + readingId(seq)).toList();
-    assertThat(findings(audit(AuditKind.FULL))).isEmpty();
-    assertThat(findings(audit(AuditKind.FULL, later))).containsExactlyInAnyOrderElementsOf(deleted);
-    Mongo.await(mongo.client.removeDocument("batches", id("bridge.0a0b0c0d.0000000000000531")));
-    assertThat(findings(audit(AuditKind.FULL, later))).isEmpty();
-    Mongo.await(mongo.client.removeDocument("batches", id("bridge.0a0b0c0d.0000000000000521")));
-    assertThat(findings(audit(AuditKind.FULL, later))).containsExactlyInAnyOrderElementsOf(deleted);
+    assertThat(fixture.findings()).isEmpty();
+    assertThat(fixture.findings(fixture.audit(AuditKind.FULL, later)))
+        .containsExactlyInAnyOrderElementsOf(deleted);
+    fixture.remove("batches", key(521));
+    assertThat(fixture.findings(fixture.audit(AuditKind.FULL, later)))
+        .contains("FORGED " + readingId(521))
+        .containsAll(deleted)
+        .hasSize(11);
   }
 
   @Test
   void aBatchOfABacklogThatCameAfterANewerOneIsNotCalledDeletedForThat() throws Exception {
     Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(1));
-    append(541, 5, true); // what is measured now comes first
-    append(521, 10, false); // storage has not come to this one
-    awaitAnchored(535);
-    assertThat(findings(audit(AuditKind.FULL, later))).isEmpty();
-    ingestedLater = Duration.ofSeconds(11); // surely after the other was logged
-    append(546, 5, true);
-    awaitAnchored(540);
-    assertThat(findings(audit(AuditKind.FULL, later)))
+    fixture.append(541, 5, true); // what is measured now comes first
+    fixture.append(521, 10, false); // storage has not come to this one
+    fixture.awaitAnchored(535);
+    assertThat(fixture.findings(fixture.audit(AuditKind.FULL, later))).isEmpty();
+    fixture.ingestedLater = Duration.ofSeconds(11); // surely after the other was logged
+    fixture.append(546, 5, true);
+    fixture.awaitAnchored(540);
+    assertThat(fixture.findings(fixture.audit(AuditKind.FULL, later)))
         .containsExactlyInAnyOrderElementsOf(
             IntStream.rangeClosed(521, 530).mapToObj(seq -> "DELETED " + readingId(seq)).toList());
   }
@@ -406,110 +342,186 @@ class AuditIT {
   @Test
   void anAlteredReadingIsFoundAlsoIfItsTileOrItsEntryWasRewrittenToMatch() throws Exception {
     JsonObject altered = document(reading(77)).put("site", "elsewhere");
-    Mongo.await(mongo.client.save("readings", altered));
-    byte[] hash = StoredReadings.stored(altered).hash();
-    JsonObject tile = Mongo.await(mongo.client.findOne("log_tiles", id("0/0"), null));
+    Mongo.await(fixture.client.save("readings", altered));
+    byte[] hash = StoredReading.of(Optional.of(altered)).hash();
+    JsonObject tile = Mongo.await(fixture.client.findOne("log_tiles", id("0/0"), null));
     byte[] hashes = tile.getJsonObject("data").getBinary("$binary");
     byte[] changed = hashes.clone();
     System.arraycopy(MerkleTree.leafHash(hash), 0, changed, 76 * 32, 32);
     Mongo.await(
-        mongo.client.save(
+        fixture.client.save(
             "log_tiles", tile.copy().put("data", new JsonObject().put("$binary", changed))));
-    assertThat(findings(audit(AuditKind.FULL)))
+    assertThat(fixture.findings())
         .containsExactlyInAnyOrder("LOG_REWRITTEN log", "ALTERED " + readingId(77));
 
     Mongo.await(
-        mongo.client.save("log_tiles", tile.put("data", new JsonObject().put("$binary", hashes))));
-    byte[] bundle = Mongo.await(store.entries(0)).orElseThrow();
+        fixture.client.save(
+            "log_tiles", tile.put("data", new JsonObject().put("$binary", hashes))));
+    byte[] bundle = Mongo.await(fixture.store.entries(0)).orElseThrow();
     System.arraycopy(hash, 0, bundle, 76 * 34 + 2, 32);
-    Mongo.await(store.putEntries(Map.of(0L, bundle)));
-    assertThat(findings(audit(AuditKind.FULL)))
+    Mongo.await(fixture.store.putEntries(Map.of(0L, bundle)));
+    assertThat(fixture.findings())
         .contains("LOG_REWRITTEN log", "ALTERED " + readingId(77))
         .doesNotContain("ALTERED " + readingId(76));
   }
 
   @Test
   void aRunWhoseEndCouldNotBeRecordedIsRecordedByTheNext() throws Exception {
-    List<String> states = new ArrayList<>();
-    AtomicReference<Audit> audit = new AtomicReference<>();
-    AtomicBoolean failing = new AtomicBoolean();
-    audit.set(
-        newAudit(
+    List<String> ends = new ArrayList<>();
+    AtomicBoolean failing = new AtomicBoolean(true);
+    Audit audit =
+        fixture.newAudit(
             Clock.systemUTC(),
             run -> {
-              states.add(run.getString("state"));
-              if (failing.getAndSet(false)) {
-                throw new UnavailableException("the store failed");
+              if (run.getString("state").equals("completed")) {
+                ends.add(run.getString("id"));
+                if (failing.getAndSet(false)) {
+                  throw new UnavailableException("the store failed");
+                }
               }
-            }));
-    AuditRun run = audit.get().begin(AuditKind.FULL);
-    failing.set(true);
-    audit.get().perform(run);
-    assertThat(states).containsExactly("running", "completed", "completed");
+            });
+    AuditRun run = audit.begin(AuditKind.FULL);
+    audit.perform(run);
+    assertThat(ends).containsExactly(run.id, run.id);
 
-    audit.get().begin(AuditKind.FULL);
-    assertThat(states).containsExactly("running", "completed", "completed", "completed", "running");
+    audit.begin(AuditKind.FULL);
+    assertThat(ends).containsExactly(run.id, run.id, run.id);
   }
 
-  /** Puts a regular expression into a document, which the client cannot read. */
-  private void poison(String collection, Object id, String member) {
-    try (com.mongodb.client.MongoClient raw = MongoClients.create(mongo.uri)) {
-      raw.getDatabase("energy")
-          .getCollection(collection)
-          .updateOne(Filters.eq("_id", id), Updates.set(member, new BsonRegularExpression("x")));
+  @Test
+  void aFullAuditThatWasInterruptedGoesOnWhereItStood() throws Exception {
+    fixture.set("readings", key(77), "site", "elsewhere");
+    fixture.remove("readings", key(401));
+    fixture.set("rollups", "plug7/2026-11-23/", "q.40.peakW", 1.5);
+    List<String> expected = fixture.findings();
+    assertThat(expected).hasSize(3);
+    int interruptions = 0;
+    for (int after = 1; interruptions == after - 1; after++) {
+      AtomicInteger saves = new AtomicInteger(after);
+      AuditState state = AuditState.inMemory();
+      Clock hasty = new HastyClock();
+      Audit audit =
+          fixture.newAudit(
+              state,
+              hasty,
+              run -> {
+                if (run.getString("phase") != null && saves.decrementAndGet() < 0) {
+                  throw new AssertionError("the process ends here");
+                }
+              });
+      AuditRun run = audit.begin(AuditKind.FULL);
+      try {
+        audit.perform(run);
+      } catch (AssertionError end) {
+        interruptions++;
+        Audit next = fixture.newAudit(state, hasty, progress -> {});
+        next.prepare();
+        run = next.resumable().orElseThrow();
+        next.perform(run);
+        assertThat(next.resumable()).isEmpty();
+      }
+      assertThat(run.state).as("%s", run.detail).isEqualTo("completed");
+      assertThat(run.checked).isEqualTo(520);
+      assertThat(run.findings).isEqualTo(3);
+      assertThat(fixture.findings(run)).containsExactlyInAnyOrderElementsOf(expected);
     }
+    assertThat(interruptions).isGreaterThan(3);
+  }
+
+  /** Ten seconds pass whenever somebody looks. */
+  private static final class HastyClock extends Clock {
+    private Instant now = Instant.now();
+
+    @Override
+    public Instant instant() {
+      now = now.plusSeconds(10);
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  @Test
+  void anErasureThatIsLoggedIsNoDeletionAndAnotherOneIs() throws Exception {
+    String act =
+        "{\"at\":\"2026-11-24T00:00:00.000Z\",\"id\":\"@act.00000000.1\",\"kind\":\"erasure\"}";
+    String actKey = "@act.00000000.0000000000000001";
+    fixture.save("acts", id(actKey).put("act", act).put("state", "logged"));
+    fixture.erase(key(77), "@act.00000000.1");
+    assertThat(fixture.findings())
+        .containsExactlyInAnyOrder("DELETED " + readingId(77), "UNLOGGED " + actKey);
+
+    Mongo.await(
+        fixture.log.append(actKey, List.of(Sha256.hash(act.getBytes(StandardCharsets.UTF_8)))));
+    fixture.awaitAnchored(521);
+    assertThat(fixture.findings()).isEmpty();
+    assertThat(fixture.findings(fixture.audit(AuditKind.CONTINUOUS))).isEmpty();
+
+    fixture.erase(key(78), "@act.00000000.2");
+    assertThat(fixture.findings()).containsExactly("DELETED " + readingId(78));
+    fixture.save("acts", id(actKey).put("act", act.replace("24T", "23T")).put("state", "logged"));
+    assertThat(fixture.findings())
+        .containsExactlyInAnyOrder(
+            "ALTERED @act.00000000.1", "DELETED " + readingId(77), "DELETED " + readingId(78));
   }
 
   @Test
   void aLogThatLacksWhatIsAnchoredIsFound() throws Exception {
-    Mongo.await(anchoring.close());
-    Mongo.await(mongo.client.removeDocument("log_checkpoints", new JsonObject().put("_id", 520)));
+    Mongo.await(fixture.anchoring.close());
+    Mongo.await(fixture.client.removeDocument("log_checkpoints", new JsonObject().put("_id", 520)));
 
-    assertThat(findings(audit(AuditKind.FULL))).containsExactly("LOG_REWRITTEN log");
-    startAnchoring();
-    while (anchoring.fault().isEmpty()) {
-      Thread.onSpinWait();
-    }
-    assertThat(anchoring.fault().orElseThrow()).contains("rolled back");
+    assertThat(fixture.findings()).containsExactly("LOG_REWRITTEN log");
+    fixture.startAnchoring();
+    Await.until("the fault is seen", () -> fixture.anchoring.fault().isPresent());
+    assertThat(fixture.anchoring.fault().orElseThrow()).contains("rolled back");
   }
 
   @Test
   void anchorsThatTheChainHasForgottenAreSentAgainInOrder() throws Exception {
-    Mongo.await(anchoring.close());
-    List<Long> before = chain.sizes();
-    chain.forget(before.size() - 1);
-    chain.faults = 2;
-    startAnchoring();
-    append(521, 5, true);
-    awaitAnchored(525);
+    Mongo.await(fixture.anchoring.close());
+    List<Long> before = fixture.chain.sizes();
+    fixture.chain.forget(before.size() - 1);
+    fixture.chain.faults = 2;
+    fixture.startAnchoring();
+    fixture.append(521, 5, true);
+    fixture.awaitAnchored(525);
 
     List<Long> expected = new ArrayList<>(before);
     expected.add(525L);
-    assertThat(chain.sizes()).isEqualTo(expected);
-    assertThat(findings(audit(AuditKind.FULL))).isEmpty();
+    assertThat(fixture.chain.sizes()).isEqualTo(expected);
+    assertThat(fixture.findings()).isEmpty();
   }
 
   @Test
   void anAnchorWhoseReceiptWasLostInACrashIsNotSentTwice() throws Exception {
-    Mongo.await(anchoring.close());
-    List<Long> before = chain.sizes();
+    Mongo.await(fixture.anchoring.close());
+    List<Long> before = fixture.chain.sizes();
     Mongo.await(
-        mongo.client.updateCollection(
+        fixture.client.updateCollection(
             "anchors",
             new JsonObject().put("_id", 520),
             new JsonObject().put("$set", new JsonObject().put("state", "intended"))));
-    startAnchoring();
-    awaitAnchored(520);
+    fixture.startAnchoring();
+    fixture.awaitAnchored(520);
 
-    assertThat(chain.sizes()).isEqualTo(before);
+    assertThat(fixture.chain.sizes()).isEqualTo(before);
   }
 
   @Test
   void receiptsVerifyAndNoByteOfThemCanBeChanged() throws Exception {
-    Receipts receipts = new Receipts(new LogReader(store), mongo.client, log.verifierKey());
+    Receipts receipts =
+        new Receipts(new LogReader(fixture.store), fixture.client, fixture.log.verifierKey());
     String text = Mongo.await(receipts.receipt(reading(42)));
     byte[] receipt = text.getBytes(StandardCharsets.UTF_8);
-    ReceiptVerifier verifier = new ReceiptVerifier(log.verifierKey(), null, null);
+    ReceiptVerifier verifier = new ReceiptVerifier(fixture.log.verifierKey(), null, null);
     ReceiptVerifier.Result result = verifier.verify(receipt);
 
     assertThat(result.fault()).isNull();
@@ -529,10 +541,11 @@ class AuditIT {
 
   @Test
   void receiptsOfUnloggedAndAlteredReadingsSayWhy() throws Exception {
-    Receipts receipts = new Receipts(new LogReader(store), mongo.client, log.verifierKey());
-    Mongo.await(mongo.client.insert("readings", document(reading(900))));
+    Receipts receipts =
+        new Receipts(new LogReader(fixture.store), fixture.client, fixture.log.verifierKey());
+    Mongo.await(fixture.client.insert("readings", document(reading(900))));
     Mongo.await(
-        mongo.client.updateCollection(
+        fixture.client.updateCollection(
             "readings",
             id(key(7)),
             new JsonObject().put("$set", new JsonObject().put("site", "elsewhere"))));
@@ -558,69 +571,8 @@ class AuditIT {
     return extra.indexOf(",\"reading\"");
   }
 
-  private AuditRun audit(AuditKind kind) {
-    return audit(kind, Clock.systemUTC());
-  }
-
-  private AuditRun audit(AuditKind kind, Clock clock) {
-    return perform(newAudit(clock, run -> {}), kind);
-  }
-
-  private static AuditRun perform(Audit audit, AuditKind kind) {
-    AuditRun run = audit.begin(kind);
-    audit.perform(run);
-    assertThat(run.state).as(run.detail).isEqualTo("completed");
-    return run;
-  }
-
-  private Audit newAudit(Clock clock, Consumer<JsonObject> live) {
-    return new Audit(
-        mongo.client,
-        chain,
-        log.verifierKey(),
-        new AuditConfig(Duration.ofMinutes(5), Duration.ofMinutes(10)),
-        clock,
-        new SimpleMeterRegistry(),
-        live);
-  }
-
-  private List<String> findings(AuditRun run) throws Exception {
-    return Mongo.await(mongo.client.find("audit_findings", new JsonObject().put("run", run.id)))
-        .stream()
-        .map(finding -> finding.getString("type") + " " + finding.getString("subject"))
-        .toList();
-  }
-
-  private void append(int firstSeq, int count, boolean stored) throws Exception {
-    String batch = String.format("bridge.0a0b0c0d.%016d", firstSeq);
-    JsonObject ingested = id(batch);
-    List<byte[]> hashes = new ArrayList<>();
-    List<Future<String>> inserts = new ArrayList<>();
-    for (int seq = firstSeq; seq < firstSeq + count; seq++) {
-      Reading reading = reading(seq);
-      hashes.add(reading.recordHash());
-      if (stored) {
-        inserts.add(mongo.client.insert("readings", document(reading)));
-      }
-    }
-    Mongo.await(Future.all(inserts));
-    ingested.put("ingestedAt", Reading.format(Instant.now().plus(ingestedLater)));
-    if (stored) {
-      ingested.put("storedAt", Reading.format(Instant.now()));
-    }
-    Mongo.await(mongo.client.insert("batches", ingested));
-    Mongo.await(log.append(batch, hashes));
-  }
-
-  private void awaitAnchored(long treeSize) throws Exception {
-    JsonObject query = new JsonObject().put("_id", treeSize).put("state", "anchored");
-    while (Mongo.await(mongo.client.findOne("anchors", query, null)) == null) {
-      Thread.onSpinWait();
-    }
-  }
-
   private Future<Optional<Reading>> stored(String id) {
-    return mongo
+    return fixture
         .client
         .findOne("readings", id(id), null)
         .map(
@@ -634,19 +586,7 @@ class AuditIT {
             });
   }
 
-  private static JsonObject id(String id) {
-    return new JsonObject().put("_id", id);
-  }
-
-  private static String readingId(int seq) {
-    return "bridge.0a0b0c0d." + seq;
-  }
-
-  private static String key(int seq) {
-    return String.format("bridge.0a0b0c0d.%016d", seq);
-  }
-
-  private static Reading reading(int seq) {
+  private static Reading reading(long seq) {
     Instant at = Instant.parse("2026-11-23T10:00:00Z").plusSeconds(seq);
     TreeMap<String, Double> quantities = new TreeMap<>();
     quantities.put("powerW", seq * 1.25);
@@ -665,97 +605,5 @@ class AuditIT {
         "",
         String.format("%032x", seq),
         "{\"n\":" + seq + "}");
-  }
-
-  private static JsonObject document(Reading reading) {
-    JsonObject document =
-        new JsonObject(new String(reading.canonicalJson(), StandardCharsets.UTF_8));
-    document.remove("id");
-    return document.put("_id", reading.sortableId());
-  }
-
-  /** A MongoDB server that can also be written to past the project's client. */
-  private static final class Database {
-    private final Vertx vertx = Vertx.vertx();
-    private final MongoServer server = new MongoServer(new MemoryBackend());
-    private final String uri = "mongodb://127.0.0.1:" + server.bind().getPort();
-    private final MongoClient client =
-        MongoClient.create(
-            vertx, new JsonObject().put("connection_string", uri).put("db_name", "energy"));
-
-    void close() throws Exception {
-      Mongo.await(client.close());
-      Mongo.await(vertx.close());
-      server.shutdownNow();
-    }
-  }
-
-  /** A contract with the rules of ours; can fail and forget. */
-  private static final class FakeChain implements Chain, ChainReader {
-    private final List<Anchor> anchors = new ArrayList<>();
-    private int faults;
-    private boolean gone;
-
-    synchronized List<Long> sizes() {
-      return anchors.stream().map(Anchor::treeSize).toList();
-    }
-
-    synchronized void forget(int keep) {
-      anchors.subList(keep, anchors.size()).clear();
-    }
-
-    @Override
-    public String ensureContract(String pinned) {
-      return "0x" + "ab".repeat(20);
-    }
-
-    @Override
-    public long chainId() {
-      return 31337;
-    }
-
-    @Override
-    public synchronized Optional<Head> latest() {
-      if (faults-- > 0) {
-        throw new UnavailableException("no answer");
-      }
-      return anchors.isEmpty()
-          ? Optional.empty()
-          : Optional.of(
-              new Head(
-                  anchors.get(anchors.size() - 1).treeSize(),
-                  anchors.get(anchors.size() - 1).root()));
-    }
-
-    @Override
-    public synchronized boolean isAnchored(long treeSize) {
-      return sizes().contains(treeSize);
-    }
-
-    @Override
-    public synchronized Receipt anchor(long treeSize, byte[] root) {
-      int index = sizes().indexOf(treeSize);
-      if (index < 0) {
-        assertThat(sizes()).allMatch(size -> size < treeSize);
-        index = anchors.size();
-        anchors.add(new Anchor(treeSize, root));
-      }
-      return new Receipt(index, "0x" + "cd".repeat(32), index + 2);
-    }
-
-    @Override
-    public String contract() {
-      return "0x" + "ab".repeat(20);
-    }
-
-    @Override
-    public synchronized OptionalLong count() {
-      return gone ? OptionalLong.empty() : OptionalLong.of(anchors.size());
-    }
-
-    @Override
-    public synchronized Anchor anchorAt(long index) {
-      return anchors.get((int) index);
-    }
   }
 }

@@ -2,6 +2,8 @@ package io.blockofenergy.cloud.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.blockofenergy.cloud.ingestion.BatchRegister;
+import io.blockofenergy.cloud.ingestion.BridgeRegistry;
 import io.blockofenergy.cloud.ledger.AnchorKey;
 import io.blockofenergy.cloud.ledger.ChainAnchor;
 import io.blockofenergy.cloud.ledger.EvmChain;
@@ -118,6 +120,7 @@ class LedgerOnChainIT {
     for (Reading reading : readings) {
       Mongo.await(mongo.client.insert("readings", document(reading)));
     }
+    SigningKey bridge = SigningKey.generate();
     Batch batch =
         Batch.sign(
             "bridge",
@@ -125,7 +128,7 @@ class LedgerOnChainIT {
             1,
             readings.stream().map(Reading::canonicalJson).toList(),
             Batch.NO_PREV,
-            SigningKey.generate());
+            bridge);
     TopicSender sender = new TopicSender(mongo.vertx, amqp, Addresses.TELEMETRY_TOPIC);
     sender.start();
     Mongo.await(sender.send(TopicMessage.of(batch)));
@@ -170,7 +173,15 @@ class LedgerOnChainIT {
       assertThat(result.valid()).isFalse();
       assertThat(result.fault()).contains(contract).contains(another);
     }
-    AuditConfig auditConfig = new AuditConfig(Duration.ofHours(1), Duration.ofMinutes(10));
+    Mongo.await(new BatchRegister(mongo.client, Clock.systemUTC()).claim(batch));
+    Mongo.await(
+        new BridgeRegistry(mongo.client, Clock.systemUTC())
+            .enrol("bridge", Base64.getEncoder().encodeToString(bridge.publicKey())));
+    for (JsonObject rollup : AuditFixture.rollups(readings)) {
+      Mongo.await(mongo.client.insert("rollups", rollup));
+    }
+    AuditConfig auditConfig =
+        new AuditConfig(Duration.ofHours(1), data, Duration.ofMinutes(10), Duration.ofDays(1));
     Mongo.await(
         mongo.vertx.deployVerticle(
             new AuditVerticle(
@@ -180,6 +191,7 @@ class LedgerOnChainIT {
                         mongo.client,
                         new ContractReader(node, contract),
                         verifier,
+                        AuditState.inMemory(),
                         auditConfig,
                         Clock.systemUTC(),
                         new SimpleMeterRegistry(),
@@ -190,9 +202,10 @@ class LedgerOnChainIT {
         mongo.client.removeDocument(
             "readings", new JsonObject().put("_id", readings.get(3).sortableId())));
     Mongo.await(
-        mongo.client.insert(
+        mongo.client.updateCollection(
             "batches",
-            new JsonObject().put("_id", batch.sortableId()).put("storedAt", "2026-11-23")));
+            new JsonObject().put("_id", batch.sortableId()),
+            new JsonObject().put("$set", new JsonObject().put("storedAt", "2026-11-23"))));
     JsonObject run = audit();
     assertThat(run.getLong("findings")).isEqualTo(1);
     JsonObject finding =

@@ -3,55 +3,40 @@ package io.blockofenergy.cloud.audit;
 import io.blockofenergy.telemetry.MalformedReadingException;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.ReadingId;
-import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
-/** The hashes of readings as they are stored now, taken from the documents themselves. */
-final class StoredReadings {
+/** A stored reading as the audit takes it from its document, with code of its own. */
+record StoredReading(Reading reading, byte[] hash, String erased, String fault) {
+  private static final StoredReading UNREADABLE =
+      broken("it has a value of a type that no reading has");
+  private static final Set<String> TOMBSTONE =
+      Set.of("_id", "bridge", "journal", "seq", "device", "site", "measuredAt", "erased");
+
+  private static StoredReading broken(String fault) {
+    return new StoredReading(null, null, null, fault);
+  }
+
   /**
-   * A stored reading.
-   *
-   * @param hash 32 bytes; null when the document is not a reading
-   * @param fault why it is not; null when it is
+   * @param document empty when it cannot be read
    */
-  record Stored(byte[] hash, String fault) {}
-
-  private static final Stored UNREADABLE =
-      new Stored(null, "it has a value of a type that no reading has");
-
-  private final Documents documents;
-
-  StoredReadings(Documents documents) {
-    this.documents = documents;
-  }
-
-  /** Those of the readings that are there, by id. */
-  Future<Map<String, Stored>> find(List<String> ids) {
-    return documents
-        .byId(
-            "readings",
-            ids.stream().map(id -> ReadingId.parse(id).orElseThrow().sortable()).toList())
-        .map(
-            found -> {
-              Map<String, Stored> stored = new HashMap<>();
-              found.forEach(
-                  (id, document) ->
-                      stored.put(
-                          ReadingId.parseSortable(id.toString()).orElseThrow().toString(),
-                          document.map(StoredReadings::stored).orElse(UNREADABLE)));
-              return stored;
-            });
-  }
-
-  static Stored stored(JsonObject document) {
+  static StoredReading of(Optional<JsonObject> document) {
+    if (document.isEmpty()) {
+      return UNREADABLE;
+    }
+    if (document.get().getValue("erased") instanceof String act
+        && TOMBSTONE.containsAll(document.get().fieldNames())) {
+      return new StoredReading(null, null, act, null);
+    }
     try {
-      return new Stored(reading(document).recordHash(), null);
+      Reading reading = reading(document.get());
+      return new StoredReading(reading, reading.recordHash(), null, null);
     } catch (MalformedReadingException e) {
-      return new Stored(null, e.getMessage());
+      return broken(e.getMessage());
     }
   }
 

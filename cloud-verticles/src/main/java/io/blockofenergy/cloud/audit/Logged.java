@@ -1,0 +1,67 @@
+package io.blockofenergy.cloud.audit;
+
+import io.blockofenergy.telemetry.ReadingId;
+import io.vertx.core.json.JsonObject;
+import java.util.Optional;
+
+/**
+ * The record of where a batch stands in the log.
+ *
+ * @param id {@code <bridge>.<journal>.<first seq, 16 digits>}
+ * @param leafStart index of its first entry
+ * @param count number of its entries
+ */
+record Logged(String id, long leafStart, int count) {
+  private static final String ACTS = "@act.";
+
+  /** Reads the record; empty when it is not of the form of one. */
+  static Optional<Logged> of(Optional<JsonObject> document) {
+    Object id = Documents.member(document, "_id");
+    Object leafStart = Documents.member(document, "leafStart");
+    Object count = Documents.member(document, "count");
+    return Documents.isWhole(leafStart)
+            && count instanceof Integer entries
+            && entries > 0
+            && id instanceof String text
+            && (ReadingId.parseSortable(text).isPresent()
+                || text.matches("@act\\.[0-9a-f]{8}\\.[0-9]{16}"))
+        ? Optional.of(new Logged(text, ((Number) leafStart).longValue(), entries))
+        : Optional.empty();
+  }
+
+  boolean isAct() {
+    return id.startsWith(ACTS);
+  }
+
+  long leafEnd() {
+    return leafStart + count;
+  }
+
+  long firstSeq() {
+    return Long.parseLong(id.substring(id.length() - 16));
+  }
+
+  long lastSeq() {
+    return firstSeq() + count - 1;
+  }
+
+  /** {@code <bridge>.<journal>.}, which all its readings' ids begin with. */
+  String journal() {
+    return id.substring(0, id.length() - 16);
+  }
+
+  /** The sortable id of its reading with this sequence number. */
+  String key(long seq) {
+    String digits = Long.toString(seq);
+    return journal() + "0".repeat(16 - digits.length()) + digits;
+  }
+
+  /** The public id of its reading with this sequence number. */
+  String readingId(long seq) {
+    return journal() + seq;
+  }
+
+  String publicId() {
+    return readingId(firstSeq());
+  }
+}

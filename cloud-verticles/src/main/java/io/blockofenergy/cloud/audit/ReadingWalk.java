@@ -1,0 +1,214 @@
+package io.blockofenergy.cloud.audit;
+
+import static io.blockofenergy.cloud.audit.Audit.await;
+
+import io.blockofenergy.cloud.audit.Documents.Kept;
+import io.blockofenergy.telemetry.ReadingId;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * All stored readings beside all logged batches, both in the order of their keys, so that each
+ * reading is read once. A reading that no logged batch has is a finding when no batch that was
+ * taken has it either. Blocks; belongs to one thread.
+ */
+final class ReadingWalk {
+  private static final int READINGS = 1000;
+  private static final int BATCHES = 256;
+  private static final int ENTRIES_TOGETHER = 16_384;
+  private static final int ODD_KEYS = 1000;
+
+  private final AuditRun run;
+  private final Documents documents;
+  private final LogPages log;
+  private final Findings findings;
+  private final ReadingCheck check;
+  private final Acts acts;
+  private final Cursor readings;
+  private final Cursor batches;
+  private String position;
+  private String covered = "";
+
+  /**
+   * @param after the key up to which an interrupted walk had come, or ""
+   */
+  ReadingWalk(
+      AuditRun run,
+      Documents documents,
+      LogPages log,
+      Findings findings,
+      ReadingCheck check,
+      Acts acts,
+      String after) {
+    this.run = run;
+    this.documents = documents;
+    this.log = log;
+    this.findings = findings;
+    this.check = check;
+    this.acts = acts;
+    this.position = after;
+    this.readings = new Cursor(documents, "readings", after, READINGS);
+    this.batches = new Cursor(documents, "log_batches", after, BATCHES);
+  }
+
+  /** Up to which key everything has been compared. */
+  String position() {
+    return position;
+  }
+
+  /** Compares some more; false at the end. */
+  boolean step() {
+    List<Logged> logged = new ArrayList<>();
+    List<Map<String, Optional<JsonObject>>> found = new ArrayList<>();
+    Set<Long> bundles = new LinkedHashSet<>();
+    List<Kept> strays = new ArrayList<>();
+    long entries = 0;
+    boolean more = true;
+    while (more && entries < ENTRIES_TOGETHER) {
+      Kept batch = batches.next();
+      more = batch != null;
+      if (batch == null) {
+        takeStrays(null, strays);
+        break;
+      }
+      takeStrays(batch.id(), strays);
+      Optional<Logged> record = Logged.of(batch.document());
+      if (record.isEmpty()) {
+        continue; // a finding of the log's already
+      }
+      Map<String, Optional<JsonObject>> mine = take(record.get());
+      if (record.get().leafEnd() > run.treeSize) {
+        continue; // logged since: the next audit's
+      }
+      entries += record.get().count();
+      logged.add(record.get());
+      found.add(mine);
+      for (long n = record.get().leafStart() / LogPages.WIDTH;
+          n <= (record.get().leafEnd() - 1) / LogPages.WIDTH;
+          n++) {
+        bundles.add(n);
+      }
+    }
+    log.prepare(bundles);
+    for (int i = 0; i < logged.size(); i++) {
+      if (!logged.get(i).isAct()) {
+        check.compare(logged.get(i), found.get(i));
+      }
+    }
+    check.settleAbsent();
+    acts.compare(logged.stream().filter(Logged::isAct).toList());
+    judge(strays);
+    if (!more) {
+      oddKeys(1);
+      oddKeys(-1);
+    }
+    return more;
+  }
+
+  private void takeStrays(String before, List<Kept> strays) {
+    for (Kept next = readings.peek();
+        next != null && (before == null || next.id().compareTo(before) < 0);
+        next = readings.peek()) {
+      strays.add(readings.next());
+      position = next.id();
+      if (strays.size() >= READINGS) {
+        judge(strays);
+        strays.clear();
+      }
+    }
+  }
+
+  private Map<String, Optional<JsonObject>> take(Logged batch) {
+    String last = batch.key(batch.lastSeq());
+    if (batch.id().compareTo(covered) <= 0) {
+      findings.log(
+          batch.leafStart(), "the record of batch " + batch.id() + " overlaps another one");
+    }
+    covered = last;
+    Map<String, Optional<JsonObject>> mine = new HashMap<>(batch.count() * 2);
+    for (Kept next = readings.peek();
+        next != null && next.id().compareTo(last) <= 0;
+        next = readings.peek()) {
+      mine.put(next.id(), readings.next().document());
+    }
+    position = last;
+    return mine;
+  }
+
+  /** Readings that no logged batch has: perhaps not yet, or since the walk has passed. */
+  private void judge(List<Kept> strays) {
+    Map<String, Optional<JsonObject>> taken = new LinkedHashMap<>();
+    for (Kept stray : strays) {
+      Optional<ReadingId> id = ReadingId.parseSortable(stray.id());
+      if (id.isEmpty()) {
+        unlogged(stray.id(), "its key is not that of a reading");
+      } else if (!covers("log_batches", id.get(), taken) && !covers("batches", id.get(), taken)) {
+        unlogged(id.get().toString(), "no batch that was taken has it");
+      }
+    }
+  }
+
+  /** Whether the batch before or at this reading has it. */
+  private boolean covers(
+      String collection, ReadingId id, Map<String, Optional<JsonObject>> lastOfCollection) {
+    Optional<JsonObject> last = lastOfCollection.get(collection);
+    if (last != null && has(last, id)) {
+      return true;
+    }
+    String journal = id.bridge() + '.' + id.journal() + '.';
+    JsonObject ids = new JsonObject().put("$gte", journal).put("$lte", id.sortable());
+    List<Optional<JsonObject>> found =
+        await(
+            documents.page(
+                collection,
+                new JsonObject().put("_id", ids),
+                new JsonObject().put("_id", -1),
+                0,
+                1));
+    if (found.isEmpty()) {
+      return false;
+    }
+    lastOfCollection.put(collection, found.get(0));
+    return has(found.get(0), id);
+  }
+
+  private static boolean has(Optional<JsonObject> batch, ReadingId id) {
+    // One that cannot be read is a finding of its own, and may have it.
+    if (batch.isEmpty() || !Documents.isWhole(Documents.member(batch, "count"))) {
+      return true;
+    }
+    Optional<ReadingId> first =
+        ReadingId.parseSortable(String.valueOf(Documents.member(batch, "_id")));
+    return first.isPresent()
+        && first.get().bridge().equals(id.bridge())
+        && first.get().journal().equals(id.journal())
+        && first.get().seq() <= id.seq()
+        && id.seq() < first.get().seq() + ((Number) Documents.member(batch, "count")).longValue();
+  }
+
+  private void unlogged(String subject, String detail) {
+    findings.add(FindingType.UNLOGGED, subject, -1, detail);
+  }
+
+  /** Documents whose key is no text stand before or after all others. */
+  private void oddKeys(int direction) {
+    for (int skip = 0; skip < ODD_KEYS; skip++) {
+      List<Optional<JsonObject>> found =
+          await(
+              documents.page(
+                  "readings", new JsonObject(), new JsonObject().put("_id", direction), skip, 1));
+      Object key = found.isEmpty() ? "" : Documents.member(found.get(0), "_id");
+      if (key instanceof String || key == null) {
+        return;
+      }
+      unlogged(key.toString(), "its key is not that of a reading");
+    }
+  }
+}

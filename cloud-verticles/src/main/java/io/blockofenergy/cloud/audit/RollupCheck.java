@@ -1,0 +1,270 @@
+package io.blockofenergy.cloud.audit;
+
+import static io.blockofenergy.cloud.audit.Audit.await;
+
+import io.blockofenergy.cloud.audit.DerivedDay.Difference;
+import io.blockofenergy.cloud.audit.Documents.Kept;
+import io.blockofenergy.telemetry.Reading;
+import io.vertx.core.json.JsonObject;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The rollups against what the verified readings give. What that is grows while readings are
+ * verified, in {@link AuditState#rollups()}, with the days used last in memory. Blocks; belongs to
+ * one thread.
+ */
+final class RollupCheck {
+  private static final String ROLLUPS = "rollups";
+  private static final int IN_MEMORY = 2048;
+  private static final int PAGE = 64;
+  private static final int READINGS = 1000;
+  private static final int TRIES = 3;
+  private static final int SHOWN = 3;
+
+  private final Documents documents;
+  private final Findings findings;
+  private final AuditState state;
+  private final Map<String, DerivedDay> recent =
+      new LinkedHashMap<>(IN_MEMORY * 2, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, DerivedDay> eldest) {
+          if (size() <= IN_MEMORY) {
+            return false;
+          }
+          state.rollups().put(eldest.getKey(), eldest.getValue().json());
+          return true;
+        }
+      };
+
+  RollupCheck(Documents documents, Findings findings, AuditState state) {
+    this.documents = documents;
+    this.findings = findings;
+    this.state = state;
+  }
+
+  /** Takes a reading that is as the log has it. */
+  void verified(Reading reading) {
+    if (DerivedDay.concerns(reading)) {
+      recent.computeIfAbsent(id(reading), this::kept).add(reading);
+    }
+  }
+
+  private DerivedDay kept(String id) {
+    String json = state.rollups().get(id);
+    return json == null ? new DerivedDay() : DerivedDay.parse(json);
+  }
+
+  /** Puts what is in memory into the state. */
+  void flush() {
+    recent.forEach((id, day) -> state.rollups().put(id, day.json()));
+  }
+
+  /** Forgets what was derived. */
+  void forget() {
+    recent.clear();
+    state.rollups().clear();
+  }
+
+  private static String id(Reading reading) {
+    return id(
+        reading.device(),
+        LocalDate.ofInstant(reading.measuredAt(), ZoneOffset.UTC).toString(),
+        reading.counterEpoch());
+  }
+
+  private static String id(String device, String day, String counterEpoch) {
+    return encoded(device) + '/' + day + '/' + encoded(counterEpoch);
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20").replace("*", "%2A");
+  }
+
+  /** Compares all rollups, in both directions. */
+  void compareAll() {
+    flush();
+    Iterator<String> derived = state.rollups().keySet().iterator();
+    Cursor stored = new Cursor(documents, ROLLUPS, "", PAGE);
+    String due = derived.hasNext() ? derived.next() : null;
+    for (Kept kept = stored.peek(); kept != null || due != null; kept = stored.peek()) {
+      int order = kept == null ? 1 : due == null ? -1 : kept.id().compareTo(due);
+      if (order <= 0) {
+        compare(kept.id(), kept.document(), order == 0 ? kept(kept.id()) : new DerivedDay());
+        stored.next();
+      } else {
+        compare(due, null, kept(due));
+      }
+      if (order >= 0) {
+        due = derived.hasNext() ? derived.next() : null;
+      }
+    }
+  }
+
+  /** Compares what new readings give with the rollups of their days, which may hold more. */
+  void compareLatest() {
+    flush();
+    for (Map.Entry<String, String> each : state.rollups().entrySet()) {
+      Optional<JsonObject> document =
+          await(documents.byId(ROLLUPS, List.of(each.getKey()))).get(each.getKey());
+      reportLacks(
+          each.getKey(),
+          DerivedDay.parse(each.getValue()).differences(Documents.member(document, "q")));
+    }
+  }
+
+  /**
+   * @param document null when there is none, empty when it cannot be read
+   */
+  private void compare(String id, Optional<JsonObject> document, DerivedDay derived) {
+    if (document != null && !isOf(id, document)) {
+      report(id, "the rollup is not of the form of one");
+      return;
+    }
+    List<Difference> differences = derived.differences(Documents.member(document, "q"));
+    if (differences.isEmpty()) {
+      return;
+    }
+    String[] parts = id.split("/", -1);
+    if (state.isDoubtful(parts.length == 3 ? parts[1] : "")) {
+      // A reading of that day may be the one that is altered or gone, and would explain more.
+      reportLacks(id, differences);
+      return;
+    }
+    Set<String> quarters = new HashSet<>();
+    differences.forEach(difference -> quarters.add(difference.quarter()));
+    again(id, parts, quarters, derived);
+  }
+
+  private static boolean isOf(String id, Optional<JsonObject> document) {
+    return Documents.member(document, "device") instanceof String device
+        && Documents.member(document, "day") instanceof String day
+        && Documents.member(document, "counterEpoch") instanceof String counterEpoch
+        && Documents.member(document, "q") instanceof JsonObject
+        && document.get().size() == 5
+        && id.equals(id(device, day, counterEpoch));
+  }
+
+  /**
+   * Derives the quarters once more from what is stored now: readings may have come since. Only when
+   * the rollup has not changed meanwhile does a difference mean something.
+   */
+  private void again(String id, String[] parts, Set<String> quarters, DerivedDay derived) {
+    for (int i = 0; i < TRIES; i++) {
+      Optional<JsonObject> before = await(documents.byId(ROLLUPS, List.of(id))).get(id);
+      for (String quarter : quarters) {
+        derived.clear(quarter);
+        if (quarter.matches("[0-8][0-9]|9[0-5]")) {
+          addStored(parts, Integer.parseInt(quarter), derived);
+        }
+      }
+      Optional<JsonObject> after = await(documents.byId(ROLLUPS, List.of(id))).get(id);
+      if (!Objects.equals(before, after)) {
+        continue;
+      }
+      List<Difference> left = derived.differences(Documents.member(after, "q"));
+      List<Difference> more = left.stream().filter(difference -> !difference.lacks()).toList();
+      if (more.isEmpty()) {
+        reportLacks(id, left);
+      } else {
+        report(id, text(more));
+      }
+      return;
+    }
+  }
+
+  private void addStored(String[] id, int quarter, DerivedDay derived) {
+    String device = URLDecoder.decode(id[0], StandardCharsets.UTF_8);
+    String counterEpoch = URLDecoder.decode(id[2], StandardCharsets.UTF_8);
+    Instant start =
+        LocalDate.parse(id[1]).atStartOfDay(ZoneOffset.UTC).toInstant().plusSeconds(quarter * 900L);
+    String from = Reading.format(start);
+    String to = Reading.format(start.plusSeconds(900));
+    for (int skip = 0; from != null; ) {
+      JsonObject query =
+          new JsonObject()
+              .put("device", device)
+              .put("measuredAt", new JsonObject().put("$gte", from).put("$lt", to));
+      List<Optional<JsonObject>> page =
+          await(
+              documents.page(
+                  "readings",
+                  query,
+                  new JsonObject().put("device", 1).put("measuredAt", 1).put("_id", 1),
+                  skip,
+                  READINGS));
+      String last = from;
+      for (Optional<JsonObject> document : page) {
+        StoredReading stored = StoredReading.of(document);
+        if (stored.reading() != null && stored.reading().counterEpoch().equals(counterEpoch)) {
+          derived.add(stored.reading());
+        }
+        if (Documents.member(document, "measuredAt") instanceof String at) {
+          last = at;
+        }
+      }
+      // To add a reading twice changes nothing, so the next page begins at the last instant.
+      skip = last.equals(from) ? skip + READINGS : 0;
+      from = page.size() < READINGS ? null : last;
+    }
+  }
+
+  /**
+   * What is stored is less than what the readings give: unless it is still under way, a finding.
+   */
+  private void reportLacks(String id, List<Difference> differences) {
+    List<Difference> lacks =
+        differences.stream()
+            .filter(difference -> difference.lacks() && isFolded(difference.by()))
+            .toList();
+    if (!lacks.isEmpty()) {
+      report(id, text(lacks));
+    }
+  }
+
+  /** Storage says that it is done with a batch when its readings are in the rollups. */
+  private boolean isFolded(String key) {
+    if (key == null) {
+      return true;
+    }
+    String journal = key.substring(0, key.length() - 16);
+    JsonObject ids = new JsonObject().put("$gte", journal).put("$lte", key);
+    List<Optional<JsonObject>> batch =
+        await(
+            documents.page(
+                "batches",
+                new JsonObject().put("_id", ids),
+                new JsonObject().put("_id", -1),
+                0,
+                1));
+    return batch.isEmpty() || Documents.member(batch.get(0), "storedAt") != null;
+  }
+
+  private void report(String id, String detail) {
+    findings.add(FindingType.ROLLUP_DRIFT, id, -1, detail);
+  }
+
+  private static String text(List<Difference> differences) {
+    StringBuilder text = new StringBuilder();
+    for (Difference difference : differences.subList(0, Math.min(SHOWN, differences.size()))) {
+      text.append(text.isEmpty() ? "" : "; ").append(difference);
+    }
+    return differences.size() > SHOWN
+        ? text + "; and " + (differences.size() - SHOWN) + " more"
+        : text.toString();
+  }
+}
