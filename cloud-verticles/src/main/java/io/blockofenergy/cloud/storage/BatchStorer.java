@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stores batches: readings, then devices, then the batch's {@code storedAt}, then the event bus. A
- * crash between any two is mended by the repeat, which finds the readings and does the rest. Safe
- * for any thread.
+ * Stores batches: readings, then rollups and devices, then the batch's {@code storedAt}, then the
+ * event bus. A crash between any two is mended by the repeat, which finds the readings and does the
+ * rest. Safe for any thread.
  */
 public final class BatchStorer {
   private static final Logger log = LoggerFactory.getLogger(BatchStorer.class);
@@ -30,6 +30,7 @@ public final class BatchStorer {
   private final WorkerExecutor workers;
   private final MongoClient mongo;
   private final ReadingStore readings;
+  private final RollupStore rollups;
   private final DeviceStore devices;
   private final LiveReadings live;
   private final Clock clock;
@@ -51,6 +52,7 @@ public final class BatchStorer {
     this.workers = workers;
     this.mongo = mongo;
     this.readings = new ReadingStore(mongo);
+    this.rollups = new RollupStore(mongo);
     this.devices = new DeviceStore(mongo);
     this.live = live;
     this.clock = clock;
@@ -96,7 +98,7 @@ public final class BatchStorer {
     conflicts.increment(result.conflicts().size());
     live.offer(result.inserted());
     if (result.conflicts().isEmpty()) {
-      return devices.fold(all).compose(v -> markStored(batch));
+      return fold(all).compose(v -> markStored(batch));
     }
     log.error(
         "Batch {}: {} of its readings differ from what the store holds under their ids",
@@ -105,9 +107,13 @@ public final class BatchStorer {
     Set<String> differing = new HashSet<>(result.conflicts());
     List<Reading> good = new ArrayList<>(all);
     good.removeIf(reading -> differing.contains(reading.id()));
-    return devices
-        .fold(good)
+    return fold(good)
         .compose(v -> Future.failedFuture(new ReadingConflictException(result.conflicts())));
+  }
+
+  /** All that readings are folded into; only what is stored may be. */
+  private Future<Void> fold(List<Reading> stored) {
+    return Future.all(rollups.fold(stored), devices.fold(stored)).mapEmpty();
   }
 
   /** Keeps the first time; ingestion has made the document, and if not there is none to mark. */

@@ -34,7 +34,7 @@ public final class ReadingStore {
 
   private static final long MAX_PAGE_BYTES = 4 << 20;
 
-  private static final String READINGS = "readings";
+  static final String READINGS = "readings";
   private static final JsonObject NEWEST_FIRST =
       new JsonObject().put("measuredAt", -1).put("_id", -1);
 

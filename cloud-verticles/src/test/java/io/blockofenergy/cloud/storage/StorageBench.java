@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Prints what {@link ReadingStore} does against the embedded server. Arguments: a directory, how
- * many readings (300000), how many a batch (100).
+ * many readings (300000), how many a batch (100), and {@code fold} to fold them into rollups too.
  */
 final class StorageBench {
   private static final int IN_FLIGHT = 4;
@@ -35,6 +35,9 @@ final class StorageBench {
         new MongoConfig(Optional.empty(), "energy", server.port()).createClient(vertx);
     ReadingStore store = new ReadingStore(mongo);
     await(store.createIndexes());
+    boolean fold = arguments.length > 3 && arguments[3].equals("fold");
+    RollupStore rollups = new RollupStore(mongo);
+    DeviceStore devices = new DeviceStore(mongo);
     Instant start = Instant.parse("2026-01-01T00:00:00Z");
 
     Deque<Future<InsertResult>> open = new ArrayDeque<>();
@@ -45,7 +48,14 @@ final class StorageBench {
         await(open.removeFirst());
       }
       List<Reading> batch = TestReadings.readings(first, size, DEVICES, start);
-      open.addLast(store.insert(batch));
+      open.addLast(
+          store
+              .insert(batch)
+              .compose(
+                  done ->
+                      (fold ? rollups.fold(batch) : Future.<Void>succeededFuture())
+                          .compose(v -> devices.fold(batch))
+                          .map(done)));
       if ((first / size) % (total / size / 10) == 0 && first > 1) {
         long now = System.nanoTime();
         System.out.printf(

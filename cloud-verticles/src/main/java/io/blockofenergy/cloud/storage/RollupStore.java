@@ -1,0 +1,98 @@
+package io.blockofenergy.cloud.storage;
+
+import io.blockofenergy.telemetry.Reading;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.BulkOperation;
+import io.vertx.ext.mongo.BulkWriteOptions;
+import io.vertx.ext.mongo.FindOptions;
+import io.vertx.ext.mongo.MongoClient;
+import java.time.LocalDate;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Collection {@code rollups}: what reports and charts read instead of readings, one document a
+ * device, counter epoch and UTC day; {@code docs/formats.md} has its members. Every write is an
+ * idempotent, commutative fold by {@code _id}, every query a range of {@code _id}. Safe for any
+ * thread. Futures fail with {@link io.blockofenergy.telemetry.UnavailableException} when the store
+ * does not answer.
+ */
+public final class RollupStore {
+  static final String ROLLUPS = "rollups";
+
+  /** Days in one answer at most: a year and a day, whatever the number of counter epochs. */
+  public static final int MAX_DAYS = 367;
+
+  private static final int MAX_DOCUMENTS = 10_000;
+
+  private final MongoClient mongo;
+  private final DayReadings readings;
+
+  public RollupStore(MongoClient mongo) {
+    this.mongo = mongo;
+    this.readings = new DayReadings(mongo);
+  }
+
+  /**
+   * Folds stored readings in, in any order and as often as one likes: only after they are durable
+   * themselves, see {@link #rebuild}. Completes when the rollups are durable.
+   */
+  public Future<Void> fold(Collection<Reading> stored) {
+    List<BulkOperation> upserts = Rollups.of(stored).upserts();
+    return upserts.isEmpty()
+        ? Future.succeededFuture()
+        : mongo
+            .bulkWriteWithOptions(ROLLUPS, upserts, new BulkWriteOptions(false))
+            .<Void>mapEmpty()
+            .recover(MongoFailures::unavailable);
+  }
+
+  /**
+   * A device's documents as they are stored, by day.
+   *
+   * @param from first UTC day
+   * @param to the UTC day after the last, at most {@value #MAX_DAYS} later
+   * @throws IllegalArgumentException when there are more days, or none
+   */
+  public Future<List<JsonObject>> find(String device, LocalDate from, LocalDate to) {
+    if (!from.isBefore(to) || from.plusDays(MAX_DAYS).isBefore(to)) {
+      throw new IllegalArgumentException("a period of 1 to " + MAX_DAYS + " days is needed");
+    }
+    return mongo
+        .findWithOptions(
+            ROLLUPS,
+            days(device, from, to),
+            new FindOptions()
+                .setSort(new JsonObject().put(Rollups.ID, 1))
+                .setLimit(MAX_DOCUMENTS)
+                .setBatchSize(MAX_DAYS))
+        .recover(MongoFailures::unavailable);
+  }
+
+  private static JsonObject days(String device, LocalDate from, LocalDate to) {
+    return new JsonObject()
+        .put(
+            Rollups.ID,
+            new JsonObject()
+                .put("$gte", Rollups.lowest(device, from))
+                .put("$lt", Rollups.lowest(device, to)));
+  }
+
+  /**
+   * Makes a day's rollups anew from the readings that are stored: deletes them, then folds every
+   * stored reading of the day, page by page. Until it completes they are incomplete; a crash leaves
+   * them so, and whoever asked for it has to ask again.
+   *
+   * <p>Storing may go on meanwhile. A reading is inserted first and folded then. If it is inserted
+   * before this walk comes to its place, the walk folds it. If it is inserted later, its own fold
+   * is later still, so it is not deleted.
+   */
+  public Future<Void> rebuild(String device, LocalDate day) {
+    return mongo
+        .removeDocuments(ROLLUPS, days(device, day, day.plusDays(1)))
+        .<Void>mapEmpty()
+        .recover(MongoFailures::unavailable)
+        .compose(v -> readings.walk(device, Rollups.day(day), this::fold));
+  }
+}

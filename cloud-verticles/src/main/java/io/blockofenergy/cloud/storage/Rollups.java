@@ -1,0 +1,171 @@
+package io.blockofenergy.cloud.storage;
+
+import io.blockofenergy.telemetry.CanonicalJson;
+import io.blockofenergy.telemetry.Reading;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.BulkOperation;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What readings make of the rollups: documents of a device, counter epoch and UTC day, with members
+ * for each quarter hour, as {@code docs/formats.md} has them. Every fold is a minimum or a maximum,
+ * so their order and number do not matter. Used by one thread at a time.
+ */
+final class Rollups {
+  static final String ID = "_id";
+
+  private static final int LAST_YEAR = 9999;
+  private static final int DATE_CHARACTERS = 10;
+  private static final int HOUR_AT = 11;
+  private static final int MINUTE_AT = 14;
+  private static final int QUARTER_MINUTES = 15;
+
+  /** A document and what its members must not be above, and not be below. */
+  private static final class Fold {
+    final JsonObject names;
+    final Map<String, Object> least = new TreeMap<>();
+    final Map<String, Object> greatest = new TreeMap<>();
+
+    Fold(JsonObject names) {
+      this.names = names;
+    }
+  }
+
+  private final Map<String, Fold> folds = new TreeMap<>();
+
+  /** A reading without an energy counter and without power changes nothing. */
+  static Rollups of(Collection<Reading> readings) {
+    Rollups rollups = new Rollups();
+    readings.forEach(rollups::add);
+    return rollups;
+  }
+
+  private void add(Reading reading) {
+    Double imported = reading.quantities().get("energyImportKwh");
+    Double exported = reading.quantities().get("energyExportKwh");
+    Double power = reading.quantities().get("powerW");
+    if (imported == null && exported == null && power == null) {
+      return;
+    }
+    String at = Reading.format(reading.measuredAt());
+    String day = at.substring(0, DATE_CHARACTERS);
+    Fold fold =
+        folds.computeIfAbsent(
+            id(reading.device(), day, reading.counterEpoch()),
+            id ->
+                new Fold(
+                    new JsonObject()
+                        .put("device", reading.device())
+                        .put("day", day)
+                        .put("counterEpoch", reading.counterEpoch())));
+    String quarter = "q." + quarter(at) + '.';
+    String reference = at + ' ' + reading.sortableId() + ' ';
+    if (imported != null) {
+      span(fold, quarter, "Import", reference + number(imported));
+    }
+    if (exported != null) {
+      span(fold, quarter, "Export", reference + number(exported));
+    }
+    if (power != null) {
+      double unsigned = power + 0.0; // -0 and 0 are equal, so that the one to come first would stay
+      fold.least.merge(quarter + "lowW", unsigned, Rollups::lesser);
+      fold.greatest.merge(quarter + "peakW", unsigned, Rollups::greater);
+    }
+  }
+
+  private static void span(Fold fold, String quarter, String counter, String text) {
+    fold.least.merge(quarter + "first" + counter, text, Rollups::lesser);
+    fold.greatest.merge(quarter + "last" + counter, text, Rollups::greater);
+  }
+
+  private static Object lesser(Object a, Object b) {
+    return compare(a, b) <= 0 ? a : b;
+  }
+
+  private static Object greater(Object a, Object b) {
+    return compare(a, b) >= 0 ? a : b;
+  }
+
+  /** Texts are ASCII, so that their order here is the store's. */
+  private static int compare(Object a, Object b) {
+    return a instanceof String text
+        ? text.compareTo((String) b)
+        : Double.compare((Double) a, (Double) b);
+  }
+
+  private static String number(double value) {
+    return new String(CanonicalJson.bytes(value), StandardCharsets.UTF_8);
+  }
+
+  /** {@code 00} to {@code 95} for an instant as readings write it. */
+  private static String quarter(String at) {
+    int hour = Integer.parseInt(at, HOUR_AT, HOUR_AT + 2, 10);
+    int minute = Integer.parseInt(at, MINUTE_AT, MINUTE_AT + 2, 10);
+    int quarter = hour * (60 / QUARTER_MINUTES) + minute / QUARTER_MINUTES;
+    return quarter < 10 ? "0" + quarter : Integer.toString(quarter);
+  }
+
+  /** One upsert a document. */
+  List<BulkOperation> upserts() {
+    List<BulkOperation> upserts = new ArrayList<>(folds.size());
+    folds.forEach(
+        (id, fold) ->
+            upserts.add(
+                BulkOperation.createUpdate(
+                    new JsonObject().put(ID, id),
+                    new JsonObject()
+                        .put("$setOnInsert", fold.names)
+                        .put("$min", new JsonObject(fold.least))
+                        .put("$max", new JsonObject(fold.greatest)),
+                    true,
+                    false)));
+    return upserts;
+  }
+
+  private static String id(String device, String day, String counterEpoch) {
+    return prefix(device) + day + '/' + encoded(counterEpoch);
+  }
+
+  /** What the ids of a device's documents begin with, before the day. */
+  static String prefix(String device) {
+    return encoded(device) + '/';
+  }
+
+  /** The ids of a day and of later ones are not below this; those of earlier days are. */
+  static String lowest(String device, LocalDate day) {
+    // The day after the last one that instants can name sorts after all of them.
+    return prefix(device) + (day.getYear() > LAST_YEAR ? ":" : day(day));
+  }
+
+  /** {@code uuuu-MM-dd}. */
+  static String day(LocalDate day) {
+    return day.toString();
+  }
+
+  /** Percent-encoded as UTF-8, but for the characters that names are mostly made of. */
+  private static String encoded(String text) {
+    StringBuilder out = new StringBuilder(text.length() + 16);
+    for (byte each : text.getBytes(StandardCharsets.UTF_8)) {
+      char c = (char) (each & 0xff);
+      if (c >= 'A' && c <= 'Z'
+          || c >= 'a' && c <= 'z'
+          || c >= '0' && c <= '9'
+          || c == '.'
+          || c == '_'
+          || c == '-') {
+        out.append(c);
+      } else {
+        out.append('%')
+            .append(Character.toUpperCase(Character.forDigit(c >> 4, 16)))
+            .append(Character.toUpperCase(Character.forDigit(c & 15, 16)));
+      }
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,254 @@
+package io.blockofenergy.cloud.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.blockofenergy.cloud.local.LocalMongo;
+import io.blockofenergy.telemetry.Reading;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.MongoClient;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RollupStoreIT {
+  private static final LocalDate DAY = LocalDate.parse("2026-11-23");
+  private static final Instant START = Instant.parse("2026-11-23T00:00:00Z");
+
+  @TempDir Path directory;
+  private Vertx vertx;
+  private LocalMongo server;
+  private MongoClient mongo;
+  private ReadingStore readings;
+  private RollupStore rollups;
+
+  @BeforeEach
+  void start() {
+    vertx = Vertx.vertx();
+    server = LocalMongo.start(directory, 0);
+    mongo = new MongoConfig(Optional.empty(), "energy", server.port()).createClient(vertx);
+    readings = new ReadingStore(mongo);
+    rollups = new RollupStore(mongo);
+    await(readings.createIndexes());
+  }
+
+  @AfterEach
+  void stop() {
+    await(mongo.close());
+    await(vertx.close());
+    server.close();
+  }
+
+  private static <T> T await(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+  }
+
+  private static Reading reading(
+      long seq, String device, Instant at, String epoch, TreeMap<String, Double> quantities) {
+    Reading model = TestReadings.reading(seq, device, at, "{}");
+    return new Reading(
+        model.bridge(),
+        model.journal(),
+        seq,
+        device,
+        model.site(),
+        at,
+        at,
+        model.topic(),
+        model.format(),
+        quantities,
+        epoch,
+        model.salt(),
+        model.payload());
+  }
+
+  private static TreeMap<String, Double> quantities(Object... pairs) {
+    TreeMap<String, Double> quantities = new TreeMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      quantities.put((String) pairs[i], ((Number) pairs[i + 1]).doubleValue());
+    }
+    return quantities;
+  }
+
+  private List<JsonObject> all() {
+    return await(mongo.find(RollupStore.ROLLUPS, new JsonObject())).stream()
+        .map(document -> new JsonObject(new TreeMap<>(document.getMap())))
+        .toList();
+  }
+
+  @Test
+  void aQuarterHourKeepsItsFirstAndLastCountersAndItsExtremePower() {
+    await(
+        rollups.fold(
+            List.of(
+                reading(
+                    2,
+                    "plug 1/ä",
+                    START.plusSeconds(899),
+                    "a b",
+                    quantities("energyImportKwh", 10.5, "powerW", 100)),
+                reading(
+                    1,
+                    "plug 1/ä",
+                    START.plusSeconds(3),
+                    "a b",
+                    quantities("energyImportKwh", 1e21, "energyExportKwh", 3, "powerW", -4.5)),
+                reading(
+                    3,
+                    "plug 1/ä",
+                    START.plusSeconds(86_399),
+                    "a b",
+                    quantities("energyImportKwh", 11)),
+                reading(
+                    4, "plug 1/ä", START.plusSeconds(1000), "a b", quantities("voltageV", 230)))));
+    assertThat(all())
+        .containsExactly(
+            new JsonObject()
+                .put("_id", "plug%201%2F%C3%A4/2026-11-23/a%20b")
+                .put("device", "plug 1/ä")
+                .put("day", "2026-11-23")
+                .put("counterEpoch", "a b")
+                .put(
+                    "q",
+                    new JsonObject()
+                        .put(
+                            "00",
+                            new JsonObject()
+                                .put("firstImport", text("00:00:03", 1, "1e+21"))
+                                .put("lastImport", text("00:14:59", 2, "10.5"))
+                                .put("firstExport", text("00:00:03", 1, "3"))
+                                .put("lastExport", text("00:00:03", 1, "3"))
+                                .put("lowW", -4.5)
+                                .put("peakW", 100.0))
+                        .put(
+                            "95",
+                            new JsonObject()
+                                .put("firstImport", text("23:59:59", 3, "11"))
+                                .put("lastImport", text("23:59:59", 3, "11")))));
+  }
+
+  private static String text(String time, int seq, String number) {
+    return "2026-11-23T" + time + ".000Z bridge.0a1b2c3d.000000000000000" + seq + " " + number;
+  }
+
+  /** Days, devices, epochs, instants that coincide and quantities that are absent. */
+  private static List<Reading> stream(Random random, int count) {
+    List<Reading> stream = new ArrayList<>();
+    for (int seq = 1; seq <= count; seq++) {
+      TreeMap<String, Double> quantities = new TreeMap<>();
+      if (random.nextInt(4) > 0) {
+        quantities.put("energyImportKwh", random.nextInt(1000) / 8.0);
+      }
+      if (random.nextInt(4) == 0) {
+        quantities.put("energyExportKwh", random.nextDouble());
+      }
+      if (random.nextInt(4) > 0) {
+        quantities.put("powerW", random.nextBoolean() ? -0.0 : random.nextInt(3) - 1.0);
+      }
+      Instant at = START.plusSeconds(random.nextInt(192) * 900 + random.nextInt(3));
+      stream.add(
+          reading(
+              seq, "plug" + random.nextInt(3), at, random.nextBoolean() ? "" : "é", quantities));
+    }
+    return stream;
+  }
+
+  @Test
+  void repeatedLateAndShuffledDeliveriesGiveWhatOnePassGives() {
+    for (int seed = 0; seed < 8; seed++) {
+      Random random = new Random(seed);
+      List<Reading> stream = stream(random, 500);
+      await(rollups.fold(stream));
+      final List<JsonObject> onePass = all();
+      await(mongo.removeDocuments(RollupStore.ROLLUPS, new JsonObject()));
+
+      List<Reading> deliveries = new ArrayList<>(stream);
+      deliveries.addAll(stream.subList(0, 200));
+      deliveries.addAll(stream.subList(100, 300));
+      Collections.shuffle(deliveries, random);
+      for (int at = 0; at < deliveries.size(); ) {
+        int end = Math.min(deliveries.size(), at + 1 + random.nextInt(60));
+        await(rollups.fold(deliveries.subList(at, end)));
+        at = end;
+      }
+      assertThat(all()).as("seed %d", seed).isEqualTo(onePass);
+      await(mongo.removeDocuments(RollupStore.ROLLUPS, new JsonObject()));
+    }
+  }
+
+  @Test
+  void rebuildingADayFromItsReadingsGivesWhatFoldingGave() {
+    List<Reading> stream = stream(new Random(1), 3000);
+    for (int i = 0; i < 450; i++) { // more than a page at one instant
+      stream.add(
+          reading(3001 + i, "plug0", START.plusSeconds(777), "", quantities("energyImportKwh", i)));
+    }
+    await(readings.insert(stream));
+    await(rollups.fold(stream));
+    final List<JsonObject> folded = all();
+    await(
+        mongo.updateCollection(
+            RollupStore.ROLLUPS,
+            new JsonObject().put("_id", "plug0/2026-11-23/"),
+            new JsonObject().put("$set", new JsonObject().put("q.00.peakW", 9e9))));
+    assertThat(all()).isNotEqualTo(folded);
+    await(rollups.rebuild("plug0", DAY));
+    assertThat(all()).isEqualTo(folded);
+    await(rollups.rebuild("nobody", DAY));
+    assertThat(all()).isEqualTo(folded);
+  }
+
+  @Test
+  void aDayThatIsRebuiltWhileReadingsArriveLosesNone() {
+    List<Reading> early = TestReadings.readings(1, 500, 1, START);
+    await(readings.insert(early).compose(v -> rollups.fold(early)));
+    List<Future<Void>> storing = new ArrayList<>();
+    Future<Void> rebuilt = rollups.rebuild("plug0", DAY);
+    for (int first = 501; first < 1500; first += 50) {
+      List<Reading> batch = TestReadings.readings(first, 50, 1, START);
+      storing.add(readings.insert(batch).compose(v -> rollups.fold(batch)));
+      if (first % 100 == 1) {
+        rebuilt = rebuilt.compose(v -> rollups.rebuild("plug0", DAY));
+      }
+    }
+    await(Future.all(storing));
+    await(rebuilt);
+    final List<JsonObject> found = all();
+    await(mongo.removeDocuments(RollupStore.ROLLUPS, new JsonObject()));
+    await(rollups.fold(TestReadings.readings(1, 1500, 1, START)));
+    assertThat(found).isEqualTo(all());
+  }
+
+  @Test
+  void aPeriodIsThatOfTheDeviceAlone() {
+    List<Reading> stream = new ArrayList<>();
+    for (String device : List.of("plug", "plug/1", "plug-1", "plug0")) {
+      for (int day = 0; day < 4; day++) {
+        stream.add(
+            TestReadings.reading(stream.size() + 1, device, START.plusSeconds(day * 86_400)));
+      }
+    }
+    await(rollups.fold(stream));
+    assertThat(await(rollups.find("plug", DAY.plusDays(1), DAY.plusDays(3))))
+        .extracting(document -> document.getString("device") + document.getString("day"))
+        .containsExactly("plug2026-11-24", "plug2026-11-25");
+    assertThat(
+            await(rollups.find("plug", LocalDate.parse("9999-12-31"), LocalDate.of(10_000, 1, 1))))
+        .isEmpty();
+    assertThatThrownBy(() -> rollups.find("plug", DAY, DAY))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
