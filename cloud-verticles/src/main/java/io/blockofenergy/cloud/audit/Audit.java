@@ -43,6 +43,9 @@ public final class Audit {
   private final Consumer<JsonObject> live;
   private AuditRun unsaved;
 
+  /** How many entries are compared at a time; what is read for them is in memory together. */
+  int together = 16_384;
+
   // What this process has itself seen on the chain, and when.
   private final Deque<Seen> seen = new ArrayDeque<>();
 
@@ -140,7 +143,8 @@ public final class Audit {
   public void perform(AuditRun run) {
     try {
       Findings findings = new Findings(run, mongo, clock, metrics);
-      new AuditPass(this, run, mongo, chain, key, state, config, clock, findings).perform();
+      new AuditPass(this, run, mongo, chain, key, state, config, clock, findings, together)
+          .perform();
       run.state = "completed";
     } catch (RuntimeException e) {
       run.state = "failed";

@@ -24,7 +24,6 @@ import java.util.Set;
  * since the mark. Blocks; belongs to one thread.
  */
 final class AuditPass {
-  private static final int ENTRIES_TOGETHER = 4096;
   private static final int READINGS = 256;
   private static final int SAVE_SECONDS = 1;
   private static final int COMMIT_SECONDS = 5;
@@ -43,7 +42,7 @@ final class AuditPass {
   private final RollupCheck rollups;
   private final ReadingCheck readings;
   private final IngestionCheck ingestion;
-  private final long anchors;
+  private final int together;
   private Instant saved;
   private Instant committed;
 
@@ -56,20 +55,21 @@ final class AuditPass {
       AuditState state,
       AuditConfig config,
       Clock clock,
-      Findings findings) {
+      Findings findings,
+      int together) {
     this.audit = audit;
     this.run = run;
     this.chain = chain;
     this.state = state;
     this.clock = clock;
     this.findings = findings;
+    this.together = together;
     this.saved = clock.instant();
     this.committed = saved;
     this.documents = new Documents(mongo);
     this.pages = new LogPages(documents, state);
     // The chain is asked first: what it holds now, the log must hold when it is read afterwards.
-    this.anchors = anchors();
-    this.log = new LogWalk(run, documents, pages, chain, key, state, findings, anchors);
+    this.log = new LogWalk(run, documents, pages, chain, key, state, findings, anchors(), together);
     this.acts = new Acts(run, documents, pages, findings, config, clock);
     this.rollups = new RollupCheck(documents, findings, state);
     this.readings =
@@ -142,7 +142,8 @@ final class AuditPass {
     }
     run.phase = "readings";
     keepNow(key);
-    ReadingWalk walk = new ReadingWalk(run, documents, pages, findings, readings, acts, key);
+    ReadingWalk walk =
+        new ReadingWalk(run, documents, pages, findings, readings, acts, key, together);
     while (walk.step()) {
       keep(walk.position());
     }
@@ -200,7 +201,7 @@ final class AuditPass {
     }
     run.phase = "readings";
     LoggedBatches batches = new LoggedBatches(documents, findings, start.size(), run.treeSize);
-    for (List<Logged> some = together(batches); !some.isEmpty(); some = together(batches)) {
+    for (List<Logged> some = some(batches); !some.isEmpty(); some = some(batches)) {
       compare(some);
       if (saved.plusSeconds(SAVE_SECONDS).isBefore(clock.instant())) {
         saved = clock.instant();
@@ -213,13 +214,13 @@ final class AuditPass {
     state.mark(run.mark);
   }
 
-  private static List<Logged> together(LoggedBatches batches) {
+  private List<Logged> some(LoggedBatches batches) {
     List<Logged> some = new ArrayList<>();
     int entries = 0;
     for (Logged next = batches.next(); next != null; next = batches.next()) {
       some.add(next);
       entries += next.count();
-      if (entries >= ENTRIES_TOGETHER) {
+      if (entries >= together) {
         break;
       }
     }

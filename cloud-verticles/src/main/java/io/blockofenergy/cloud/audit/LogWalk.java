@@ -25,7 +25,6 @@ import java.util.stream.LongStream;
  */
 final class LogWalk {
   private static final int WIDTH = LogPages.WIDTH;
-  private static final int PAGE_BUNDLES = 32;
   private static final int MAX_FALSE_CHECKPOINTS = 1000;
   private static final long MAX_DISPUTES = 1 << 16;
 
@@ -37,6 +36,7 @@ final class LogWalk {
   private final AuditState state;
   private final Findings findings;
   private final long anchors;
+  private final int pageBundles;
   private final Marks marks = new Marks();
 
   private ChainReader.Anchor head;
@@ -54,6 +54,7 @@ final class LogWalk {
   /**
    * @param anchors how many the chain has; it is asked before the log is read, for what the chain
    *     holds the log must hold too
+   * @param together how many entries a step compares, about
    */
   LogWalk(
       AuditRun run,
@@ -63,7 +64,8 @@ final class LogWalk {
       VerifierKey key,
       AuditState state,
       Findings findings,
-      long anchors) {
+      long anchors,
+      int together) {
     this.run = run;
     this.documents = documents;
     this.pages = pages;
@@ -72,6 +74,7 @@ final class LogWalk {
     this.state = state;
     this.findings = findings;
     this.anchors = anchors;
+    this.pageBundles = Math.max(1, together / WIDTH);
   }
 
   /** The anchored sizes that were passed. */
@@ -302,7 +305,7 @@ final class LogWalk {
   }
 
   private void page(long firstBundle, long size) {
-    long lastBundle = Math.min(firstBundle + PAGE_BUNDLES, (size + WIDTH - 1) / WIDTH) - 1;
+    long lastBundle = Math.min(firstBundle + pageBundles, (size + WIDTH - 1) / WIDTH) - 1;
     List<Long> numbers = LongStream.rangeClosed(firstBundle, lastBundle).boxed().toList();
     Map<Long, byte[]> bundles = pages.bundles(numbers);
     Map<Long, byte[]> tiles = pages.tiles(numbers);

@@ -22,7 +22,6 @@ import java.util.Set;
 final class ReadingWalk {
   private static final int READINGS = 1000;
   private static final int BATCHES = 256;
-  private static final int ENTRIES_TOGETHER = 16_384;
   private static final int ODD_KEYS = 1000;
 
   private final AuditRun run;
@@ -31,6 +30,7 @@ final class ReadingWalk {
   private final Findings findings;
   private final ReadingCheck check;
   private final Acts acts;
+  private final int together;
   private final Cursor readings;
   private final Cursor batches;
   private String position;
@@ -38,6 +38,7 @@ final class ReadingWalk {
 
   /**
    * @param after the key up to which an interrupted walk had come, or ""
+   * @param together how many entries a step compares, about
    */
   ReadingWalk(
       AuditRun run,
@@ -46,7 +47,8 @@ final class ReadingWalk {
       Findings findings,
       ReadingCheck check,
       Acts acts,
-      String after) {
+      String after,
+      int together) {
     this.run = run;
     this.documents = documents;
     this.log = log;
@@ -54,6 +56,7 @@ final class ReadingWalk {
     this.check = check;
     this.acts = acts;
     this.position = after;
+    this.together = together;
     this.readings = new Cursor(documents, "readings", after, READINGS);
     this.batches = new Cursor(documents, "log_batches", after, BATCHES);
   }
@@ -71,7 +74,7 @@ final class ReadingWalk {
     List<Kept> strays = new ArrayList<>();
     long entries = 0;
     boolean more = true;
-    while (more && entries < ENTRIES_TOGETHER) {
+    while (more && entries < together) {
       Kept batch = batches.next();
       more = batch != null;
       if (batch == null) {

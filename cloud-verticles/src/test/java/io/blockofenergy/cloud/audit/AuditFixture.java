@@ -12,6 +12,8 @@ import io.blockofenergy.cloud.ledger.Mongo;
 import io.blockofenergy.cloud.ledger.MongoLogStore;
 import io.blockofenergy.cloud.ledger.TransparencyLog;
 import io.blockofenergy.cloud.local.LocalMongo;
+import io.blockofenergy.cloud.storage.ReadingStore;
+import io.blockofenergy.cloud.storage.RollupStore;
 import io.blockofenergy.cloud.topic.Await;
 import io.blockofenergy.telemetry.Batch;
 import io.blockofenergy.telemetry.Reading;
@@ -19,7 +21,6 @@ import io.blockofenergy.telemetry.SigningKey;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.mongo.BulkOperation;
 import io.vertx.ext.mongo.MongoClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -29,13 +30,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
+import java.util.stream.LongStream;
 import org.bson.BsonRegularExpression;
 
 /**
@@ -66,8 +65,6 @@ final class AuditFixture {
   private final String uri;
   private final LongFunction<Reading> readings;
   private final Map<Long, String> bodies = new HashMap<>();
-  private final Map<String, DerivedDay> rollups = new TreeMap<>();
-  private final Set<String> touched = new HashSet<>();
 
   /**
    * @param directory of the store
@@ -149,13 +146,7 @@ final class AuditFixture {
   /** Takes a batch and, if wanted, stores it. */
   void take(long firstSeq, int count, boolean stored) throws Exception {
     if (stored) {
-      List<BulkOperation> inserts = new ArrayList<>();
-      for (long seq = firstSeq; seq < firstSeq + count; seq++) {
-        inserts.add(BulkOperation.createInsert(document(reading(seq))));
-        fold(reading(seq));
-      }
-      Mongo.await(client.bulkWrite("readings", inserts));
-      saveRollups();
+      store(firstSeq, count);
     }
     Batch batch = cut(firstSeq, count);
     JsonObject record =
@@ -177,60 +168,14 @@ final class AuditFixture {
 
   /** Stores readings as storage does that comes late to them. */
   void storeLate(long firstSeq, int count) throws Exception {
-    for (long seq = firstSeq; seq < firstSeq + count; seq++) {
-      Mongo.await(client.insert("readings", document(reading(seq))));
-      fold(reading(seq));
-    }
-    saveRollups();
+    store(firstSeq, count);
     set("batches", key(firstSeq), "storedAt", Reading.format(Instant.now()));
   }
 
-  private void fold(Reading reading) {
-    touched.add(fold(rollups, reading));
-  }
-
-  private void saveRollups() throws Exception {
-    Map<String, DerivedDay> changed = new TreeMap<>(rollups);
-    changed.keySet().retainAll(touched);
-    touched.clear();
-    for (JsonObject rollup : documents(changed)) {
-      save("rollups", rollup);
-    }
-  }
-
-  /** The rollups of readings, as storage would have made them. */
-  static List<JsonObject> rollups(List<Reading> readings) {
-    Map<String, DerivedDay> days = new TreeMap<>();
-    readings.forEach(reading -> fold(days, reading));
-    return documents(days);
-  }
-
-  private static String fold(Map<String, DerivedDay> days, Reading reading) {
-    String day = Reading.format(reading.measuredAt()).substring(0, 10);
-    String id = reading.device() + '/' + day + '/' + reading.counterEpoch();
-    days.computeIfAbsent(id, none -> new DerivedDay()).add(reading);
-    return id;
-  }
-
-  private static List<JsonObject> documents(Map<String, DerivedDay> days) {
-    List<JsonObject> documents = new ArrayList<>();
-    days.forEach(
-        (id, day) -> {
-          String[] parts = id.split("/", -1);
-          JsonObject quarters = new JsonObject(day.json());
-          quarters.forEach(
-              quarter -> {
-                ((JsonObject) quarter.getValue()).remove("peakBy");
-                ((JsonObject) quarter.getValue()).remove("lowBy");
-              });
-          documents.add(
-              id(id)
-                  .put("device", parts[0])
-                  .put("day", parts[1])
-                  .put("counterEpoch", parts[2])
-                  .put("q", quarters));
-        });
-    return documents;
+  private void store(long firstSeq, int count) throws Exception {
+    List<Reading> all = LongStream.range(firstSeq, firstSeq + count).mapToObj(readings).toList();
+    Mongo.await(new ReadingStore(client).insert(all));
+    Mongo.await(new RollupStore(client).fold(all));
   }
 
   void awaitAnchored(long treeSize) {

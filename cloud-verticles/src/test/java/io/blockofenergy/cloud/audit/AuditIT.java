@@ -49,7 +49,8 @@ class AuditIT {
   @BeforeEach
   void open(@TempDir Path directory) throws Exception {
     fixture = new AuditFixture(directory, AuditIT::reading);
-    fixture.append(1, 300, true);
+    fixture.append(1, 150, true);
+    fixture.append(151, 150, true);
     fixture.awaitAnchored(300);
     fixture.append(301, 220, true);
     fixture.awaitAnchored(520);
@@ -409,6 +410,7 @@ class AuditIT {
                   throw new AssertionError("the process ends here");
                 }
               });
+      audit.together = 1;
       AuditRun run = audit.begin(AuditKind.FULL);
       try {
         audit.perform(run);

@@ -17,6 +17,7 @@ import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.local.LocalBroker;
 import io.blockofenergy.cloud.local.LocalBrokerConfig;
 import io.blockofenergy.cloud.local.LocalChain;
+import io.blockofenergy.cloud.storage.RollupStore;
 import io.blockofenergy.cloud.topic.Addresses;
 import io.blockofenergy.cloud.topic.AmqpConfig;
 import io.blockofenergy.cloud.topic.TopicMessage;
@@ -177,9 +178,7 @@ class LedgerOnChainIT {
     Mongo.await(
         new BridgeRegistry(mongo.client, Clock.systemUTC())
             .enrol("bridge", Base64.getEncoder().encodeToString(bridge.publicKey())));
-    for (JsonObject rollup : AuditFixture.rollups(readings)) {
-      Mongo.await(mongo.client.insert("rollups", rollup));
-    }
+    Mongo.await(new RollupStore(mongo.client).fold(readings));
     AuditConfig auditConfig =
         new AuditConfig(Duration.ofHours(1), data, Duration.ofMinutes(10), Duration.ofDays(1));
     Mongo.await(

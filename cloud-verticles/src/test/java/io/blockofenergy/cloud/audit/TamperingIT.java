@@ -77,7 +77,7 @@ class TamperingIT {
         "tele/plug" + seq % 5 + "/SENSOR",
         "tasmota",
         quantities,
-        "2026-01-01",
+        "2026-01-01T00:00:00",
         String.format("%032x", seq * 31),
         "{\"ENERGY\":{\"Power\":" + seq + "}}");
   }
