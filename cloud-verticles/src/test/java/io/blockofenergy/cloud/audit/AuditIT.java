@@ -57,7 +57,12 @@ class AuditIT {
 
   private static final LedgerConfig CONFIG =
       new LedgerConfig(
-          "test.example/log", Path.of("."), Duration.ofMillis(10), Duration.ofMillis(20), 1 << 20);
+          "test.example/log",
+          Path.of("."),
+          Duration.ofMillis(10),
+          Duration.ofMillis(20),
+          1000,
+          1 << 20);
 
   private final FakeChain chain = new FakeChain();
   private final SigningKey key = SigningKey.generate();
@@ -98,6 +103,7 @@ class AuditIT {
             log::newest,
             chain,
             CONFIG.anchorInterval(),
+            CONFIG.anchorEntries(),
             Clock.systemUTC(),
             new SimpleMeterRegistry());
     log.onCheckpoint(anchoring::observe);
@@ -734,7 +740,7 @@ class AuditIT {
         index = anchors.size();
         anchors.add(new Anchor(treeSize, root));
       }
-      return new Receipt(index, "0x" + "cd".repeat(32), index + 2);
+      return new Receipt(index, "0x" + "cd".repeat(32), index + 2, true);
     }
 
     @Override
