@@ -60,8 +60,7 @@ final class AnchorContract {
   /**
    * @param windowBlocks more than the confirmations
    */
-  AnchorContract(
-      EvmRpc rpc, String caller, String address, int confirmations, int windowBlocks) {
+  AnchorContract(EvmRpc rpc, String caller, String address, int confirmations, int windowBlocks) {
     this.rpc = rpc;
     this.caller = caller;
     this.address = address;

@@ -27,7 +27,8 @@ final class RpcFault {
   RpcFault(Vertx vertx, String nodeUrl) throws Exception {
     this.nodeUrl = nodeUrl;
     client = vertx.createHttpClient();
-    server = Mongo.await(vertx.createHttpServer().requestHandler(this::pass).listen(0, "127.0.0.1"));
+    server =
+        Mongo.await(vertx.createHttpServer().requestHandler(this::pass).listen(0, "127.0.0.1"));
   }
 
   String url() {
