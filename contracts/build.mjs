@@ -1,4 +1,4 @@
-// Installs what package-lock.json names, then compiles src/*.sol to target/solc/<Contract>.{abi,bin}.
+// Installs what package-lock.json names, then compiles src/*.sol to target/solc/<Contract>.{abi,bin,runtime}.
 // Both steps are skipped when their inputs have not changed, so that a second build costs next to nothing.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -55,11 +55,15 @@ await whenChanged(join(output, ".inputs-sha256"), inputs, () => {
     // Relative names: the bytecode carries a digest of them, and must not depend on where the tree lies.
     sources: Object.fromEntries(names.map((name) => [`src/${name}`, { content: readFileSync(join(here, "src", name), "utf8") }])),
     settings: {
-      // Fixed, so that the bytecode runs on every network this may be deployed to, whatever solc's default becomes.
-      evmVersion: "cancun",
+      // Fixed, so that the bytecode runs on every network this may be deployed to, whatever solc's default becomes:
+      // the newest that the second implementation of the tests knows too (docs/adr/0011).
+      evmVersion: "shanghai",
       optimizer: { enabled: true, runs: 200 },
       outputSelection: Object.fromEntries(
-        names.map((name) => [`src/${name}`, { "*": ["abi", "evm.bytecode.object"] }]),
+        names.map((name) => [
+          `src/${name}`,
+          { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences"] },
+        ]),
       ),
     },
   };
@@ -76,6 +80,10 @@ await whenChanged(join(output, ".inputs-sha256"), inputs, () => {
     for (const [name, contract] of Object.entries(contracts)) {
       writeFileSync(join(output, `${name}.abi`), JSON.stringify(contract.abi));
       writeFileSync(join(output, `${name}.bin`), contract.evm.bytecode.object);
+      // What stands at the contract's address, by which the ledger knows its own contract. With an immutable variable the
+      // bytes would differ from deployment to deployment, and comparing them would need to know where.
+      if (Object.keys(contract.evm.deployedBytecode.immutableReferences ?? {}).length) fail(`${name} has immutables`);
+      writeFileSync(join(output, `${name}.runtime`), contract.evm.deployedBytecode.object);
       console.log(`solc ${solc.version()}: ${name}, ${contract.evm.bytecode.object.length / 2} bytes`);
     }
   }

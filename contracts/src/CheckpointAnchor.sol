@@ -29,18 +29,24 @@ contract CheckpointAnchor is AccessControl {
     event CheckpointAnchored(uint256 indexed index, uint64 indexed treeSize, bytes32 rootHash);
 
     /// @notice The tree to anchor is not larger than the one anchored last (an empty tree never is).
+    /// @param latestTreeSize Size of the tree anchored last, 0 when there is none.
+    /// @param treeSize Size of the one refused.
     error TreeSizeNotGrowing(uint64 latestTreeSize, uint64 treeSize);
     /// @notice No tree has a root hash of zeros: the caller has lost it on the way.
     error ZeroRootHash();
     /// @notice Neither the administrator nor the anchorer may be the zero address.
     error ZeroAddress();
     /// @notice There is no checkpoint at this index.
+    /// @param index The one asked for.
+    /// @param count Number of checkpoints.
     error IndexOutOfRange(uint256 index, uint256 count);
     /// @notice No checkpoint of exactly this tree size has been anchored.
+    /// @param treeSize The one asked for.
     error TreeSizeNotAnchored(uint64 treeSize);
     /// @notice Nothing has been anchored yet.
     error NothingAnchored();
 
+    /// @notice Gives out the two roles; nothing is anchored yet.
     /// @param admin May grant and revoke the anchoring role.
     /// @param anchorer May anchor checkpoints.
     constructor(address admin, address anchorer) {
@@ -63,19 +69,24 @@ contract CheckpointAnchor is AccessControl {
     }
 
     /// @notice Number of checkpoints anchored so far.
+    /// @return The number, which only grows.
     function count() external view returns (uint256) {
         return _checkpoints.length;
     }
 
     /// @notice The checkpoint at a place in the list.
     /// @param index From 0 to `count() - 1`, oldest first.
+    /// @return treeSize Number of leaves of the tree.
+    /// @return rootHash RFC 6962 root hash of the tree of that size.
     function checkpointAt(uint256 index) external view returns (uint64 treeSize, bytes32 rootHash) {
         if (index >= _checkpoints.length) revert IndexOutOfRange(index, _checkpoints.length);
         Checkpoint storage checkpoint = _checkpoints[index];
         return (checkpoint.treeSize, checkpoint.rootHash);
     }
 
-    /// @notice The checkpoint anchored last.
+    /// @notice The checkpoint anchored last. Reverts when there is none.
+    /// @return treeSize Number of leaves of the tree.
+    /// @return rootHash RFC 6962 root hash of the tree of that size.
     function latest() external view returns (uint64 treeSize, bytes32 rootHash) {
         if (_checkpoints.length == 0) revert NothingAnchored();
         Checkpoint storage checkpoint = _checkpoints[_checkpoints.length - 1];
@@ -84,6 +95,8 @@ contract CheckpointAnchor is AccessControl {
 
     /// @notice The place of the checkpoint of exactly this tree size.
     /// @dev A binary search, which a view call pays for; a mapping would cost each anchor another storage slot.
+    /// @param treeSize Number of leaves of the tree.
+    /// @return Its index; reverts when no checkpoint of that size has been anchored.
     function indexOf(uint64 treeSize) public view returns (uint256) {
         uint256 low = 0;
         uint256 high = _checkpoints.length;
@@ -107,6 +120,7 @@ contract CheckpointAnchor is AccessControl {
     /// @param leafIndex Place of the record in the log, from 0.
     /// @param treeSize Size of an anchored tree.
     /// @param proof Audit path, from the leaf's sibling up to the root's child.
+    /// @return Whether the proof leads from the record to the anchored root.
     function verifyInclusion(bytes32 recordHash, uint64 leafIndex, uint64 treeSize, bytes32[] calldata proof)
         external
         view

@@ -143,8 +143,7 @@ final class Cloud implements AutoCloseable {
     if (!ledgerRole && !auditRole) {
       return;
     }
-    Path ledgerDirectory = config.ledger().directory();
-    AnchorKey anchorKey = AnchorKey.loadOrCreate(ledgerDirectory.resolve("anchor.key"));
+    AnchorKey anchorKey = config.chain().key(config.ledger().directory());
     String rpcUrl = config.rpcUrl();
     if (config.localChain()) {
       LocalChain chain =
@@ -156,7 +155,8 @@ final class Cloud implements AutoCloseable {
       rpcUrl = chain.rpcUrl();
     }
     if (ledgerRole) {
-      ChainAnchor anchors = new ChainAnchor(rpcUrl, anchorKey, RECEIPT_TIMEOUT, RECEIPT_POLL);
+      ChainAnchor anchors =
+          new ChainAnchor(rpcUrl, anchorKey, config.chain(), RECEIPT_TIMEOUT, RECEIPT_POLL);
       running.push(anchors);
       LedgerVerticle ledger =
           new LedgerVerticle(
@@ -166,7 +166,8 @@ final class Cloud implements AutoCloseable {
     }
     if (auditRole) {
       ContractReader contract =
-          new ContractReader(new EvmNode(rpcUrl), anchorKey.contractAddress());
+          new ContractReader(
+              new EvmNode(rpcUrl), config.chain().contract().orElseGet(anchorKey::contractAddress));
       AuditState state = AuditState.open(config.audit().directory());
       running.push(state);
       deploy(

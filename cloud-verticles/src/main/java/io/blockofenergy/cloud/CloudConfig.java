@@ -3,6 +3,7 @@ package io.blockofenergy.cloud;
 import io.blockofenergy.cloud.api.ApiConfig;
 import io.blockofenergy.cloud.audit.AuditConfig;
 import io.blockofenergy.cloud.ingestion.IngestionConfig;
+import io.blockofenergy.cloud.ledger.ChainConfig;
 import io.blockofenergy.cloud.ledger.LedgerConfig;
 import io.blockofenergy.cloud.local.HubConfig;
 import io.blockofenergy.cloud.local.LocalBrokerConfig;
@@ -26,6 +27,7 @@ import java.util.Set;
  * @param localChain whether the EVM node runs here
  * @param rpcUrl the chain's JSON-RPC address; empty for the local one
  * @param chainPort port of the local chain
+ * @param chain how the chain is used, local or not
  */
 record CloudConfig(
     Path data,
@@ -35,6 +37,7 @@ record CloudConfig(
     boolean localChain,
     String rpcUrl,
     int chainPort,
+    ChainConfig chain,
     HubConfig hub,
     LocalBrokerConfig broker,
     AmqpConfig amqp,
@@ -62,6 +65,7 @@ record CloudConfig(
         rpcUrl.isEmpty(),
         rpcUrl,
         settings.port("chain.port", 8545, "port of the embedded chain"),
+        ChainConfig.from(settings),
         HubConfig.from(settings),
         LocalBrokerConfig.from(settings),
         AmqpConfig.from(settings),

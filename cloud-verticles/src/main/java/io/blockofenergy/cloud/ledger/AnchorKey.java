@@ -1,19 +1,24 @@
 package io.blockofenergy.cloud.ledger;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.blockofenergy.telemetry.Secret;
 import io.blockofenergy.telemetry.SecretFile;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Locale;
 import org.web3j.crypto.ContractUtils;
 import org.web3j.crypto.Credentials;
 import org.web3j.crypto.Keys;
+import org.web3j.crypto.WalletUtils;
+import org.web3j.crypto.exception.CipherException;
 import org.web3j.utils.Numeric;
 
 /**
  * The Ethereum account (secp256k1) that anchors checkpoints. Its private key lives in a file as 64
- * hex digits, mode 0600. Immutable; printing it shows the address only.
+ * hex digits, mode 0600, or encrypted in a keystore. Immutable; printing it shows the address only.
  */
 public final class AnchorKey {
   private final Credentials credentials;
@@ -34,6 +39,33 @@ public final class AnchorKey {
       throw new IOException("key file " + file + " does not hold 64 hex digits");
     }
     return new AnchorKey(Credentials.create(hex));
+  }
+
+  /**
+   * Opens an encrypted key. Blocks, by intent of the format for a second or so, and takes 256 MiB
+   * of memory with the parameters that most tools choose.
+   *
+   * @param file Web3 secret storage, version 3: JSON
+   * @param passwordFile the password in UTF-8; white space around it does not count
+   * @throws IOException when a file cannot be read, is no keystore, or the password is wrong
+   * @see <a
+   *     href="https://ethereum.org/developers/docs/data-structures-and-encoding/web3-secret-storage">Web3
+   *     secret storage</a>
+   */
+  public static AnchorKey fromKeystore(Path file, Path passwordFile) throws IOException {
+    String text = Files.readString(passwordFile).strip();
+    if (text.isEmpty()) {
+      throw new IOException("password file " + passwordFile + " is empty");
+    }
+    Secret password = new Secret(text);
+    try {
+      return new AnchorKey(WalletUtils.loadCredentials(password.reveal(), file.toFile()));
+    } catch (CipherException e) {
+      throw new IOException("keystore " + file + " does not open: " + e.getMessage(), e);
+    } catch (JsonProcessingException e) {
+      // Not the cause of what follows, for it may repeat the file.
+      throw new IOException("file " + file + " is not a keystore of version 3");
+    }
   }
 
   private static String draw() {

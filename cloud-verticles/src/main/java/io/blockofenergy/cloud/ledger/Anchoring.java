@@ -8,6 +8,7 @@ import io.blockofenergy.telemetry.log.SignedNote;
 import io.blockofenergy.telemetry.log.VerifierKey;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -29,10 +30,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts the newest checkpoint on the chain at an interval. The intent is recorded before it is sent,
- * and each pass begins by asking the contract where it stands: whatever was recorded beyond that is
- * sent again in order first. So a crash between any two steps, and a local chain that came back
- * without its last blocks, need nothing special.
+ * Puts the newest checkpoint on the chain at an interval, and sooner when many entries are new. The
+ * intent is recorded before it is sent, and each pass begins by asking the contract where it
+ * stands: whatever was recorded beyond that is sent again in order first. So a crash between any
+ * two steps, a chain that was reorganised, and a local one that came back without its last blocks,
+ * need nothing special.
+ *
+ * <p>An anchor is {@code intended} until as many blocks are on top of it as the chain is configured
+ * to ask for, and {@code anchored} then. Newer ones do not wait for it.
  */
 public final class Anchoring {
   private static final Logger LOG = LoggerFactory.getLogger(Anchoring.class);
@@ -43,6 +48,9 @@ public final class Anchoring {
   /** With a fault, one interval of so many is used. */
   private static final int FAULT_TICKS = 12;
 
+  /** How often to look whether what was sent counts by now, at the latest. */
+  private static final Duration SETTLE_INTERVAL = Duration.ofSeconds(10);
+
   private final Vertx vertx;
   private final MongoClient mongo;
   private final LogStore store;
@@ -50,16 +58,22 @@ public final class Anchoring {
   private final Supplier<LogCheckpoint> committed;
   private final Chain chain;
   private final Duration interval;
+  private final long entries;
   private final Clock clock;
   private final MeterRegistry metrics;
   private final WorkerExecutor worker;
 
   private Consumer<JsonObject> listener = event -> {};
   private long timer = -1;
+  private long settleTimer = -1;
   private Future<Void> pass;
+  private boolean due;
+  private boolean unsettled;
+  private long headSize = -1;
   private boolean troubled;
   private int rested;
   private String contract;
+  private volatile Context context;
   private volatile String fault;
   private volatile Instant oldestUnanchored;
   private volatile boolean stopped;
@@ -68,6 +82,8 @@ public final class Anchoring {
    * @param key the log's own
    * @param committed the log's newest checkpoint, from its memory: what the store says is newest
    *     may be anybody's, and what the contract has taken it never gives back
+   * @param interval between anchors, when there is something new
+   * @param entries number of new ones with which the next anchor does not wait for its time
    */
   public Anchoring(
       Vertx vertx,
@@ -77,6 +93,7 @@ public final class Anchoring {
       Supplier<LogCheckpoint> committed,
       Chain chain,
       Duration interval,
+      long entries,
       Clock clock,
       MeterRegistry metrics) {
     this.vertx = vertx;
@@ -86,6 +103,7 @@ public final class Anchoring {
     this.committed = committed;
     this.chain = chain;
     this.interval = interval;
+    this.entries = entries;
     this.clock = clock;
     this.metrics = metrics;
     this.worker = vertx.createSharedWorkerExecutor("ledger-chain", 1, 10, TimeUnit.MINUTES);
@@ -109,6 +127,17 @@ public final class Anchoring {
     if (oldestUnanchored == null && checkpoint.treeSize() > 0) {
       oldestUnanchored = checkpoint.createdAt();
     }
+    Context working = context;
+    if (working != null) {
+      working.runOnContext(now -> grownTo(checkpoint.treeSize()));
+    }
+  }
+
+  private void grownTo(long treeSize) {
+    if (headSize >= 0 && treeSize - headSize >= entries && fault == null && !troubled) {
+      due = true;
+      tick();
+    }
   }
 
   /**
@@ -121,23 +150,45 @@ public final class Anchoring {
 
   /** Begins; to be called on the context on which it shall work. */
   public void start() {
-    timer = vertx.setPeriodic(1, interval.toMillis(), tick -> tick());
+    context = vertx.getOrCreateContext();
+    timer =
+        vertx.setPeriodic(
+            1,
+            interval.toMillis(),
+            now -> {
+              due = true;
+              if (fault == null || rested++ % FAULT_TICKS == 0) {
+                tick();
+              }
+            });
+    if (interval.compareTo(SETTLE_INTERVAL) > 0) {
+      settleTimer = vertx.setPeriodic(SETTLE_INTERVAL.toMillis(), now -> settle());
+    }
+  }
+
+  /** Between the anchors: what was sent may count by now, and a node that was away be back. */
+  private void settle() {
+    if (fault == null && (due || unsettled || troubled)) {
+      tick();
+    }
   }
 
   /** Completes when no pass is running any more. */
   public Future<Void> close() {
     stopped = true;
     vertx.cancelTimer(timer);
+    vertx.cancelTimer(settleTimer);
     Future<Void> running = pass == null ? Future.succeededFuture() : pass;
     return running.otherwiseEmpty().eventually(worker::close);
   }
 
   private void tick() {
-    boolean rests = fault != null && rested++ % FAULT_TICKS != 0;
-    if (pass != null || rests || stopped) {
+    if (pass != null || stopped) {
       return;
     }
-    pass = anchorNewest();
+    boolean wasDue = due;
+    due = false;
+    pass = pass(wasDue);
     pass.onComplete(
         result -> {
           pass = null;
@@ -148,6 +199,7 @@ public final class Anchoring {
             troubled = false;
             fault = null;
           } else {
+            due |= wasDue;
             failed(result.cause());
           }
         });
@@ -175,6 +227,14 @@ public final class Anchoring {
 
   /** One pass; completes when the chain has everything that it should have. */
   Future<Void> anchorNewest() {
+    return pass(true);
+  }
+
+  /**
+   * @param withNewest whether it is time for the newest checkpoint too
+   */
+  private Future<Void> pass(boolean withNewest) {
+    unsettled = false;
     return ensureContract()
         .compose(found -> onWorker(chain::latest))
         .compose(
@@ -184,12 +244,15 @@ public final class Anchoring {
                     .compose(settled -> sendAgain(head.map(Chain.Head::treeSize).orElse(0L))))
         .compose(
             last -> {
+              headSize = last;
               LogCheckpoint newest = committed.get();
-              if (newest.treeSize() <= last) {
-                oldestUnanchored = null;
-                return Future.succeededFuture();
+              if (newest.treeSize() > last) {
+                return withNewest ? anchor(newest) : Future.succeededFuture();
               }
-              return anchor(newest);
+              if (!unsettled) {
+                oldestUnanchored = null;
+              }
+              return Future.succeededFuture();
             });
   }
 
@@ -264,7 +327,10 @@ public final class Anchoring {
             });
   }
 
-  /** Intents that a crash left behind, up to where the contract stands. */
+  /**
+   * Intents up to where the contract stands: those that a crash left behind, and those that wait
+   * for blocks on top of them.
+   */
   private Future<Void> settleIntents(long head) {
     JsonObject open =
         new JsonObject().put("state", "intended").put("_id", new JsonObject().put("$lte", head));
@@ -274,21 +340,26 @@ public final class Anchoring {
             intents -> {
               Future<Void> done = Future.succeededFuture();
               for (JsonObject intent : intents) {
-                long treeSize = intent.getLong("_id");
-                done =
-                    done.compose(before -> onWorker(() -> chain.isAnchored(treeSize)))
-                        .compose(
-                            there ->
-                                there
-                                    ? send(intent)
-                                    // Never sent, and too late now: a larger one covers it.
-                                    : mongo
-                                        .removeDocument(
-                                            ANCHORS, new JsonObject().put("_id", treeSize))
-                                        .mapEmpty());
+                done = done.compose(before -> settle(intent));
               }
               return done;
             });
+  }
+
+  private Future<Void> settle(JsonObject intent) {
+    if (unsettled) {
+      return Future.succeededFuture(); // Larger ones have no more blocks on top than this one.
+    }
+    long treeSize = intent.getLong("_id");
+    return onWorker(() -> chain.isAnchored(treeSize))
+        .compose(
+            there ->
+                there
+                    ? send(intent)
+                    // Never sent, and too late now: a larger one covers it.
+                    : mongo
+                        .removeDocument(ANCHORS, new JsonObject().put("_id", treeSize))
+                        .mapEmpty());
   }
 
   /**
@@ -311,11 +382,24 @@ public final class Anchoring {
               LOG.info("sending {} recorded anchors that the chain does not have", recorded.size());
               Future<Void> done = Future.succeededFuture();
               for (JsonObject anchor : recorded) {
-                done = done.compose(before -> send(anchor));
+                done = done.compose(before -> intendAgain(anchor)).compose(open -> send(anchor));
               }
               long last = recorded.get(recorded.size() - 1).getLong("_id");
               return done.compose(sent -> sendAgain(last));
             });
+  }
+
+  /** What the chain has lost does not count until it is back. */
+  private Future<Void> intendAgain(JsonObject anchor) {
+    if (!"anchored".equals(anchor.getString("state"))) {
+      return Future.succeededFuture();
+    }
+    return mongo
+        .updateCollection(
+            ANCHORS,
+            new JsonObject().put("_id", anchor.getLong("_id")),
+            set(new JsonObject().put("state", "intended")))
+        .mapEmpty();
   }
 
   private static FindOptions ascending() {
@@ -365,6 +449,11 @@ public final class Anchoring {
         .compose(
             sent -> {
               Chain.Receipt receipt = sent.receipt();
+              headSize = Math.max(headSize, treeSize);
+              if (!receipt.confirmed()) {
+                unsettled = true;
+                return Future.succeededFuture();
+              }
               String root = HexFormat.of().formatHex(sent.root());
               String anchoredAt = now();
               JsonObject fields =

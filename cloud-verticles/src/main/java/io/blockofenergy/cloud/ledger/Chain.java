@@ -16,8 +16,9 @@ public interface Chain {
    * @param index in the contract's list, from 0
    * @param transaction 0x and 64 hex digits; null when the node keeps it no more
    * @param block -1 when the node keeps it no more
+   * @param confirmed whether enough blocks are on top of it for it to count
    */
-  record Receipt(long index, String transaction, long block) {}
+  record Receipt(long index, String transaction, long block, boolean confirmed) {}
 
   /**
    * Finds or deploys the contract; the same one however often it is called, also after a crash.
@@ -35,6 +36,9 @@ public interface Chain {
   /** Whether a checkpoint of exactly this size is there. */
   boolean isAnchored(long treeSize);
 
-  /** Anchors, or finds what stands there already; the size must not be behind the latest. */
+  /**
+   * Anchors, or finds what stands there already; the size must not be behind the latest. Returns
+   * when it is in a block, be that confirmed or not.
+   */
   Receipt anchor(long treeSize, byte[] root);
 }

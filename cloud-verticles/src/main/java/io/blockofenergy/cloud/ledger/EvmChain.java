@@ -33,6 +33,6 @@ public final class EvmChain implements Chain {
   @Override
   public Receipt anchor(long treeSize, byte[] root) {
     ChainAnchor.AnchorReceipt receipt = anchors.anchor(treeSize, root);
-    return new Receipt(receipt.index(), receipt.txHash(), receipt.block());
+    return new Receipt(receipt.index(), receipt.txHash(), receipt.block(), receipt.confirmed());
   }
 }

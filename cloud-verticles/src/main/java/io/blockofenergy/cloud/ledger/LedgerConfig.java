@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param directory holds {@code log.key}, the log's signing key, and {@code log.pub}
  * @param checkpointInterval how long entries wait for a checkpoint at most, apart from its writing
  * @param anchorInterval how often the newest checkpoint is anchored when it is not
+ * @param anchorEntries number of entries since the last anchor with which it does not wait for that
  * @param maxWaiting number of entries that may wait; more are refused
  */
 public record LedgerConfig(
@@ -18,6 +19,7 @@ public record LedgerConfig(
     Path directory,
     Duration checkpointInterval,
     Duration anchorInterval,
+    int anchorEntries,
     int maxWaiting) {
 
   public static LedgerConfig from(Settings settings) {
@@ -40,6 +42,12 @@ public record LedgerConfig(
             Duration.ofMillis(10),
             Duration.ofDays(1),
             "how often the newest checkpoint is anchored on the chain"),
+        settings.integer(
+            "ledger.anchorEntries",
+            100_000,
+            1,
+            Integer.MAX_VALUE,
+            "entries since the last anchor with which the next one does not wait for its time"),
         settings.integer(
             "ledger.maxWaiting",
             65_536,

@@ -91,6 +91,7 @@ public final class LedgerVerticle extends VerticleBase {
               log::newest,
               chain,
               config.anchorInterval(),
+              config.anchorEntries(),
               clock,
               metrics);
       anchoring.onAnchor(event -> vertx.eventBus().publish(LIVE, event));

@@ -45,7 +45,12 @@ import org.bson.BsonRegularExpression;
 final class AuditFixture {
   static final LedgerConfig CONFIG =
       new LedgerConfig(
-          "test.example/log", Path.of("."), Duration.ofMillis(10), Duration.ofMillis(20), 1 << 20);
+          "test.example/log",
+          Path.of("."),
+          Duration.ofMillis(10),
+          Duration.ofMillis(20),
+          1000,
+          1 << 20);
   static final String JOURNAL = "0a0b0c0d";
 
   final Vertx vertx = Vertx.vertx();
@@ -101,6 +106,7 @@ final class AuditFixture {
             log::newest,
             chain,
             CONFIG.anchorInterval(),
+            CONFIG.anchorEntries(),
             Clock.systemUTC(),
             new SimpleMeterRegistry());
     log.onCheckpoint(anchoring::observe);

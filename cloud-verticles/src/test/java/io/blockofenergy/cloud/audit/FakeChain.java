@@ -59,7 +59,7 @@ final class FakeChain implements Chain, ChainReader {
       index = anchors.size();
       anchors.add(new Anchor(treeSize, root));
     }
-    return new Receipt(index, "0x" + "cd".repeat(32), index + 2);
+    return new Receipt(index, "0x" + "cd".repeat(32), index + 2, true);
   }
 
   @Override

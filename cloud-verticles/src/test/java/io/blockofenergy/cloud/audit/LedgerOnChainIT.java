@@ -7,6 +7,7 @@ import io.blockofenergy.cloud.ingestion.BridgeRegistry;
 import io.blockofenergy.cloud.ledger.AnchorKey;
 import io.blockofenergy.cloud.ledger.ChainAnchor;
 import io.blockofenergy.cloud.ledger.EvmChain;
+import io.blockofenergy.cloud.ledger.EvmProcess;
 import io.blockofenergy.cloud.ledger.LedgerConfig;
 import io.blockofenergy.cloud.ledger.LedgerVerticle;
 import io.blockofenergy.cloud.ledger.LogReader;
@@ -48,15 +49,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.web3j.protocol.Web3j;
 import org.web3j.protocol.core.DefaultBlockParameter;
 import org.web3j.protocol.core.methods.response.EthBlock;
 import org.web3j.protocol.http.HttpService;
 
-/** The ledger's and the audit's verticle with a real broker and a real EVM node. */
+/**
+ * The ledger's and the audit's verticle with a real broker and a real EVM node: the one that the
+ * product starts, and another implementation of the same machine.
+ */
 @Timeout(120)
 class LedgerOnChainIT {
   @TempDir Path data;
@@ -67,7 +72,8 @@ class LedgerOnChainIT {
       IntStream.rangeClosed(1, 40).mapToObj(this::reading).toList();
   private Mongo mongo;
   private LocalBroker broker;
-  private LocalChain chain;
+  private AutoCloseable chain;
+  private String rpcUrl;
   private ChainAnchor anchors;
 
   @BeforeEach
@@ -75,8 +81,6 @@ class LedgerOnChainIT {
     mongo = new Mongo();
     broker = new LocalBroker(data.resolve("broker"), new LocalBrokerConfig(0, 32 << 20, 100));
     broker.start();
-    chain = new LocalChain(LocalChain.findAnvil(), data.resolve("chain"), 0);
-    chain.start();
     mongo.vertx.eventBus().<JsonObject>consumer("live.checkpoints", m -> checkpoints.add(m.body()));
     mongo.vertx.eventBus().<JsonObject>consumer("live.audit", m -> audits.add(m.body()));
   }
@@ -89,8 +93,24 @@ class LedgerOnChainIT {
     broker.close();
   }
 
-  @Test
-  void aBatchFromTheTopicIsLoggedAnchoredProvedAndAudited() throws Exception {
+  private void startChain(String name, AnchorKey account) throws Exception {
+    if (name.equals("ganache")) {
+      EvmProcess ganache = EvmProcess.ganache();
+      chain = ganache;
+      ganache.fund(account.address());
+      rpcUrl = ganache.rpcUrl();
+      return;
+    }
+    LocalChain local = new LocalChain(LocalChain.findAnvil(), data.resolve("chain"), 0);
+    chain = local;
+    local.start();
+    local.fund(account.address());
+    rpcUrl = local.rpcUrl();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"anvil", "ganache"})
+  void aBatchFromTheTopicIsLoggedAnchoredProvedAndAudited(String implementation) throws Exception {
     Settings settings =
         Settings.of(
             Map.of(
@@ -104,9 +124,8 @@ class LedgerOnChainIT {
     VerifierKey verifier =
         VerifierKey.parse(Files.readString(data.resolve("ledger").resolve("log.pub")));
     AnchorKey account = AnchorKey.loadOrCreate(data.resolve("anchor.key"));
-    chain.fund(account.address());
-    anchors =
-        new ChainAnchor(chain.rpcUrl(), account, Duration.ofSeconds(10), Duration.ofMillis(20));
+    startChain(implementation, account);
+    anchors = new ChainAnchor(rpcUrl, account, Duration.ofSeconds(10), Duration.ofMillis(20));
     Mongo.await(
         mongo.vertx.deployVerticle(
             new LedgerVerticle(
@@ -146,7 +165,7 @@ class LedgerOnChainIT {
     byte[] receipt =
         Mongo.await(receipts.receipt(find("bridge.0a0b0c0d.17").orElseThrow()))
             .getBytes(StandardCharsets.UTF_8);
-    EvmNode node = new EvmNode(chain.rpcUrl());
+    EvmNode node = new EvmNode(rpcUrl);
     ReceiptVerifier.Result result = new ReceiptVerifier(verifier, node, null).verify(receipt);
     assertThat(result.fault()).isNull();
     assertThat(result.steps()).anyMatch(step -> step.contains("holds the same root"));
@@ -166,6 +185,10 @@ class LedgerOnChainIT {
 
     String contract = anchors.contractAddress();
     assertThat(account.contractAddress()).isEqualTo(contract);
+    ChainAnchor.Anchored head = anchors.find(40).orElseThrow();
+    ChainAnchor.AnchorReceipt found = anchors.anchor(40, head.rootHash());
+    assertThat(found.txHash()).isEqualTo(transaction);
+    assertThat(anchors.count()).isEqualTo(found.index() + 1);
     String published = "0x" + contract.substring(2).toUpperCase(Locale.ROOT);
     assertThat(new ReceiptVerifier(verifier, node, published).verify(receipt).valid()).isTrue();
     String another = "0x" + "ab".repeat(20);
@@ -216,17 +239,19 @@ class LedgerOnChainIT {
 
   /** Of this chain: the deployment of the contract. */
   private String firstTransaction() throws Exception {
-    Web3j web3j = Web3j.build(new HttpService(chain.rpcUrl()));
+    Web3j web3j = Web3j.build(new HttpService(rpcUrl));
     try {
-      return web3j
-          .ethGetBlockByNumber(DefaultBlockParameter.valueOf(BigInteger.ONE), true)
-          .send()
-          .getBlock()
-          .getTransactions()
-          .stream()
-          .map(transaction -> ((EthBlock.TransactionObject) transaction.get()).getHash())
-          .findFirst()
-          .orElseThrow();
+      for (BigInteger block = BigInteger.ONE; ; block = block.add(BigInteger.ONE)) {
+        var transactions =
+            web3j
+                .ethGetBlockByNumber(DefaultBlockParameter.valueOf(block), true)
+                .send()
+                .getBlock()
+                .getTransactions();
+        if (!transactions.isEmpty()) {
+          return ((EthBlock.TransactionObject) transactions.get(0).get()).getHash();
+        }
+      }
     } finally {
       web3j.shutdown();
     }

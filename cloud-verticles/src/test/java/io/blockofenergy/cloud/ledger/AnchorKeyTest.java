@@ -3,12 +3,17 @@ package io.blockofenergy.cloud.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.blockofenergy.telemetry.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.web3j.crypto.ECKeyPair;
+import org.web3j.crypto.Keys;
+import org.web3j.crypto.WalletUtils;
 
 class AnchorKeyTest {
   @TempDir Path directory;
@@ -63,5 +68,53 @@ class AnchorKeyTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("64 hex digits")
         .hasMessageNotContaining("not a key\n");
+  }
+
+  @Test
+  void opensAnEncryptedKeystoreWithItsPasswordAndWithNoOther() throws Exception {
+    ECKeyPair drawn = Keys.createEcKeyPair();
+    // The light parameters, for the tests' sake; the real ones take 256 MiB and a second.
+    Path keystore =
+        directory.resolve(
+            WalletUtils.generateWalletFile("correct horse", drawn, directory.toFile(), false));
+    Path password = Files.writeString(directory.resolve("password"), "correct horse\n");
+
+    AnchorKey key = AnchorKey.fromKeystore(keystore, password);
+
+    assertThat(key.address()).isEqualTo("0x" + Keys.getAddress(drawn));
+    assertThat(key.toString())
+        .doesNotContain(drawn.getPrivateKey().toString(16))
+        .doesNotContain("horse");
+    Files.writeString(password, "wrong horse");
+    assertThatThrownBy(() -> AnchorKey.fromKeystore(keystore, password))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("does not open")
+        .hasMessageNotContaining("horse");
+    Files.writeString(password, "\n");
+    assertThatThrownBy(() -> AnchorKey.fromKeystore(keystore, password))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("empty");
+    Files.writeString(password, "correct horse");
+    Files.writeString(keystore, "secret horse");
+    assertThatThrownBy(() -> AnchorKey.fromKeystore(keystore, password))
+        .isInstanceOf(IOException.class)
+        .hasNoCause()
+        .hasMessageNotContaining("horse");
+  }
+
+  @Test
+  void halfAKeystoreAndNobodysAddressAreReportedTogether() {
+    Settings settings =
+        Settings.of(
+            Map.of(
+                "BOE_CHAIN_KEYSTORE_FILE",
+                "/keys/anchor.json",
+                "BOE_CHAIN_ADMIN",
+                "0x" + "0".repeat(40)));
+    ChainConfig.from(settings);
+
+    assertThatThrownBy(settings::validate)
+        .hasMessageContaining("belong together")
+        .hasMessageContaining("zero address");
   }
 }

@@ -32,7 +32,12 @@ class TransparencyLogIT {
   private static final List<byte[]> ENTRIES = PlainTree.entries(66_000);
   private static final LedgerConfig CONFIG =
       new LedgerConfig(
-          "test.example/log", Path.of("."), Duration.ofMillis(10), Duration.ofMillis(20), 1 << 20);
+          "test.example/log",
+          Path.of("."),
+          Duration.ofMillis(10),
+          Duration.ofMillis(20),
+          1000,
+          1 << 20);
 
   private Mongo mongo;
   private LogStore store;
