@@ -14,7 +14,7 @@ final class LogRoutes {
    */
   private static final Pattern TILE =
       Pattern.compile(
-          "/log/tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\\.p/([0-9]{1,3}))?");
+          "/log/tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\\.p/([1-9][0-9]{0,2}))?");
 
   private static final int FULL_WIDTH = 256;
   private static final String IMMUTABLE = "public, max-age=31536000, immutable";
@@ -27,7 +27,9 @@ final class LogRoutes {
 
   void mount(Router router) {
     router.get("/log/checkpoint").handler(this::checkpoint);
+    router.head("/log/checkpoint").handler(this::checkpoint);
     router.getWithRegex("/log/tile/.+").handler(this::tile);
+    router.headWithRegex("/log/tile/.+").handler(this::tile);
   }
 
   private void checkpoint(RoutingContext context) {
@@ -51,7 +53,7 @@ final class LogRoutes {
     long n = Long.parseLong(path.group(2).replace("x", "").replace("/", ""));
     int width = path.group(3) == null ? FULL_WIDTH : Integer.parseInt(path.group(3));
     boolean canonical = index(n).equals(path.group(2));
-    if (!canonical || width == 0 || width > FULL_WIDTH || path.group(3) != null && width == 256) {
+    if (!canonical || width > FULL_WIDTH || path.group(3) != null && width == FULL_WIDTH) {
       throw Problem.notFound("not the path of a tile");
     }
     boolean entries = path.group(1).equals("entries");

@@ -119,9 +119,14 @@ public final class Anchoring {
     return Optional.ofNullable(fault);
   }
 
-  /** Begins; to be called on the context on which it shall work. */
+  /** Begins, or goes on; to be called on the context on which it shall work. */
   public void start() {
     timer = vertx.setPeriodic(1, interval.toMillis(), tick -> tick());
+  }
+
+  /** Begins no further pass until {@link #start}: another process writes the log. */
+  public void pause() {
+    vertx.cancelTimer(timer);
   }
 
   /** Completes when no pass is running any more. */

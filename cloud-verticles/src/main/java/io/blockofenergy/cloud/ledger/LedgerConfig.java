@@ -12,13 +12,15 @@ import java.time.Duration;
  * @param checkpointInterval how long entries wait for a checkpoint at most, apart from its writing
  * @param anchorInterval how often the newest checkpoint is anchored when it is not
  * @param maxWaiting number of entries that may wait; more are refused
+ * @param lease for how long a process that has fallen silent keeps others from writing the log
  */
 public record LedgerConfig(
     String origin,
     Path directory,
     Duration checkpointInterval,
     Duration anchorInterval,
-    int maxWaiting) {
+    int maxWaiting,
+    Duration lease) {
 
   public static LedgerConfig from(Settings settings) {
     return new LedgerConfig(
@@ -45,6 +47,12 @@ public record LedgerConfig(
             65_536,
             4096,
             1 << 20,
-            "readings that may wait for a checkpoint before deliveries are refused"));
+            "readings that may wait for a checkpoint before deliveries are refused"),
+        settings.duration(
+            "ledger.lease",
+            "5s",
+            Duration.ofMillis(100),
+            Duration.ofMinutes(10),
+            "after how long without a sign of life of the ledger another one writes the log"));
   }
 }
