@@ -2,6 +2,8 @@ package io.blockofenergy.cloud.api;
 
 import io.blockofenergy.cloud.ledger.LogReader;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.regex.Matcher;
@@ -36,12 +38,7 @@ final class LogRoutes {
     log.checkpoint()
         .map(found -> found.orElseThrow(() -> Problem.notFound("the log has no checkpoint yet")))
         .onSuccess(
-            note ->
-                context
-                    .response()
-                    .putHeader("Content-Type", "text/plain; charset=utf-8")
-                    .putHeader("Cache-Control", "no-cache")
-                    .end(note))
+            note -> answer(context, "text/plain; charset=utf-8", "no-cache", Buffer.buffer(note)))
         .onFailure(context::fail);
   }
 
@@ -60,13 +57,24 @@ final class LogRoutes {
     (entries ? log.entries(n, width) : log.tile(Integer.parseInt(path.group(1)), n, width))
         .map(data -> data.orElseThrow(() -> Problem.notFound("the log has no such tile yet")))
         .onSuccess(
-            data ->
-                context
-                    .response()
-                    .putHeader("Content-Type", "application/octet-stream")
-                    .putHeader("Cache-Control", IMMUTABLE)
-                    .end(Buffer.buffer(data)))
+            data -> answer(context, "application/octet-stream", IMMUTABLE, Buffer.buffer(data)))
         .onFailure(context::fail);
+  }
+
+  private static void answer(RoutingContext context, String type, String caching, Buffer body) {
+    HttpServerResponse response =
+        context
+            .response()
+            .putHeader("Content-Type", type)
+            .putHeader("Cache-Control", caching)
+            // Compressed when the client asks for it: a cache must keep the two apart.
+            .putHeader("Vary", "Accept-Encoding");
+    if (context.request().method().equals(HttpMethod.HEAD)) {
+      // Over HTTP/2 the server would send the body all the same.
+      response.putHeader("Content-Length", Integer.toString(body.length())).end();
+    } else {
+      response.end(body);
+    }
   }
 
   private static String index(long n) {
