@@ -43,6 +43,9 @@ public final class LedgerVerticle extends VerticleBase {
   private volatile Anchoring anchoring;
   private volatile TopicReceiver receiver;
 
+  /** Of the receiver of the turn before. */
+  private Future<Void> closing = Future.succeededFuture();
+
   /**
    * @param key of {@link #signingKey}
    * @param chain null to run without anchors
@@ -115,7 +118,7 @@ public final class LedgerVerticle extends VerticleBase {
   /** Deliveries and anchors are the business of the process that writes the log. */
   private void turn(boolean writes) {
     if (!writes) {
-      receiver.close();
+      closing = receiver.close();
       receiver = null;
       if (anchoring != null) {
         anchoring.pause();
@@ -167,6 +170,7 @@ public final class LedgerVerticle extends VerticleBase {
   public Future<?> stop() {
     Future<Void> closed = receiver == null ? Future.succeededFuture() : receiver.close();
     return closed
+        .eventually(() -> closing)
         .eventually(() -> log == null ? Future.succeededFuture() : log.close())
         .eventually(() -> anchoring == null ? Future.succeededFuture() : anchoring.close());
   }
