@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.BulkOperation;
 import io.vertx.ext.mongo.BulkWriteOptions;
 import io.vertx.ext.mongo.MongoClient;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -47,7 +48,7 @@ public final class LogBenchmark {
   public static void main(String[] arguments) throws Exception {
     Path data = Files.createTempDirectory("boe-log-benchmark");
     // The first is for the compiler only.
-    measure(data.resolve("warm-up"), 0);
+    measure(data.resolve("warm-up"), 0, 300_000);
     measure(data.resolve("measured"), SIZES);
   }
 
@@ -88,17 +89,21 @@ public final class LogBenchmark {
         append((int) Math.min(100_000, size - next));
       }
       long from = next;
-      double before = insert(MEASURED, "before" + size);
+      double inserts = insert(MEASURED, "before" + size, 1);
+      double whole = insert(MEASURED, "whole-before" + size, BATCH);
       double appended = append(MEASURED);
-      double after = insert(MEASURED, "after" + size);
-      double inserts = (before + after) / 2;
+      inserts = (inserts + insert(MEASURED, "after" + size, 1)) / 2;
+      whole = (whole + insert(MEASURED, "whole-after" + size, BATCH)) / 2;
       System.out.printf(
           Locale.ROOT,
-          "log of %,d entries: %,.0f entries/s appended, %,.0f/s plainly inserted, ratio %.2f%n",
+          "log of %,d entries: %,.0f entries/s appended; plain inserts: %,.0f/s as a document each,"
+              + " ratio %.2f, %,.0f/s as a document a batch, ratio %.2f%n",
           from,
           appended,
           inserts,
-          appended / inserts);
+          appended / inserts,
+          whole,
+          appended / whole);
     }
   }
 
@@ -125,18 +130,27 @@ public final class LogBenchmark {
     return entries / ((System.nanoTime() - start) / 1e9);
   }
 
-  /** One document an entry, as many a command and as many under way as the log is given. */
-  private double insert(int entries, String name) throws Exception {
+  /**
+   * As many entries a command, and as many commands under way, as the log is given.
+   *
+   * @param each entries in a document
+   */
+  private double insert(int entries, String name, int each) throws Exception {
     long start = System.nanoTime();
     Deque<Future<?>> flying = new ArrayDeque<>();
     for (int done = 0; done < entries; done += BATCH) {
       List<BulkOperation> inserts = new ArrayList<>();
-      for (int i = done; i < Math.min(entries, done + BATCH); i++) {
+      int end = Math.min(entries, done + BATCH);
+      for (int from = done; from < end; from += each) {
+        ByteArrayOutputStream data = new ByteArrayOutputStream();
+        for (int i = from; i < Math.min(end, from + each); i++) {
+          data.writeBytes(hash(i));
+        }
         inserts.add(
             BulkOperation.createInsert(
                 new JsonObject()
-                    .put("_id", name + String.format(".%016d", i))
-                    .put("data", new JsonObject().put("$binary", hash(i)))));
+                    .put("_id", name + String.format(".%016d", from))
+                    .put("data", new JsonObject().put("$binary", data.toByteArray()))));
       }
       if (flying.size() == WINDOW) {
         await(flying.remove());
