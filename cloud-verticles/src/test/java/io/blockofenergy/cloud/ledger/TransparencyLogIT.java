@@ -17,6 +17,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -239,6 +240,23 @@ class TransparencyLogIT {
     assertThatThrownBy(() -> Mongo.await(store.putTiles(Map.of(tile, new byte[64]))))
         .isInstanceOf(LogContradictionException.class);
     assertThat(Mongo.await(store.tile(tile))).hasValue(Arrays.copyOf(wide, 96));
+  }
+
+  @Test
+  void afterATakeOverTheEarlierEpochChangesNothingAlthoughNothingWasAppendedSince()
+      throws Exception {
+    start();
+    Mongo.await(log.append(id(1), ENTRIES.subList(0, 3)));
+    long epoch = Mongo.await(store.lease()).orElseThrow().epoch();
+    Staged next = new Staged(3, 4, ENTRIES.get(3), List.of(), Instant.EPOCH);
+
+    assertThat(Mongo.await(store.fence(epoch + 1))).isEqualTo(epoch + 1);
+
+    assertThat(Mongo.await(store.stage(epoch, next))).isFalse();
+    assertThat(Mongo.await(store.compareAndSetSize(epoch, 3, 4))).isFalse();
+    assertThat(Mongo.await(store.fence(epoch))).isEqualTo(epoch + 1);
+    assertThat(Mongo.await(store.staged()).orElseThrow().toSize()).isEqualTo(3);
+    assertThat(Mongo.await(store.stage(epoch + 1, next))).isTrue();
   }
 
   @Test
