@@ -148,7 +148,7 @@ public final class Anchoring {
     return Optional.ofNullable(fault);
   }
 
-  /** Begins; to be called on the context on which it shall work. */
+  /** Begins, or goes on; to be called on the context on which it shall work. */
   public void start() {
     context = vertx.getOrCreateContext();
     timer =
@@ -171,6 +171,11 @@ public final class Anchoring {
     if (fault == null && (due || unsettled || troubled)) {
       tick();
     }
+  }
+
+  /** Begins no further pass until {@link #start}: another process writes the log. */
+  public void pause() {
+    vertx.cancelTimer(timer);
   }
 
   /** Completes when no pass is running any more. */

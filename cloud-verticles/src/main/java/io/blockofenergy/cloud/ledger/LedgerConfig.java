@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param anchorInterval how often the newest checkpoint is anchored when it is not
  * @param anchorEntries number of entries since the last anchor with which it does not wait for that
  * @param maxWaiting number of entries that may wait; more are refused
+ * @param lease for how long a process that has fallen silent keeps others from writing the log
  */
 public record LedgerConfig(
     String origin,
@@ -20,7 +21,8 @@ public record LedgerConfig(
     Duration checkpointInterval,
     Duration anchorInterval,
     int anchorEntries,
-    int maxWaiting) {
+    int maxWaiting,
+    Duration lease) {
 
   public static LedgerConfig from(Settings settings) {
     return new LedgerConfig(
@@ -53,6 +55,12 @@ public record LedgerConfig(
             65_536,
             4096,
             1 << 20,
-            "readings that may wait for a checkpoint before deliveries are refused"));
+            "readings that may wait for a checkpoint before deliveries are refused"),
+        settings.duration(
+            "ledger.lease",
+            "5s",
+            Duration.ofMillis(100),
+            Duration.ofMinutes(10),
+            "after how long without a sign of life of the ledger another one writes the log"));
   }
 }

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The ledger's stage: takes batches from its subscription of the topic, appends their hashes, and
- * settles each when a signed checkpoint includes it. Publishes on {@code live.checkpoints}. One
- * instance runs for a log; a second one is noticed and refused by the store.
+ * settles each when a signed checkpoint includes it. Publishes on {@code live.checkpoints}. Of
+ * several instances one writes the log; the others stand by without taking deliveries.
  */
 public final class LedgerVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerVerticle.class);
@@ -42,6 +42,9 @@ public final class LedgerVerticle extends VerticleBase {
   private volatile TransparencyLog log;
   private volatile Anchoring anchoring;
   private volatile TopicReceiver receiver;
+
+  /** Of the receiver of the turn before. */
+  private Future<Void> closing = Future.succeededFuture();
 
   /**
    * @param key of {@link #signingKey}
@@ -103,46 +106,50 @@ public final class LedgerVerticle extends VerticleBase {
           }
           vertx.eventBus().publish(LIVE, checkpoint.live());
         });
+    log.onTurn(this::turn);
     return log.start()
         .recover(
             failure -> {
-              if (!(failure instanceof LogContradictionException)) {
-                return Future.failedFuture(failure);
-              }
               // The other roles must live, the audit above all: it is what names the damage.
               LOG.error("The log has stopped: {}", failure.getMessage());
-              return Future.succeededFuture();
-            })
-        .compose(
-            started -> {
-              if (log.fault().isPresent()) {
-                return Future.succeededFuture();
-              }
-              LOG.info(
-                  "log {} has {} entries, verifier key {}",
-                  config.origin(),
-                  log.newest().treeSize(),
-                  log.verifierKey());
-              if (anchoring != null) {
-                anchoring.observe(log.newest());
-                anchoring.start();
-              }
-              receiver =
-                  new TopicReceiver(
-                      vertx, amqp, Addresses.LEDGER, TransparencyLog.ROUND_BATCHES, this::append);
-              receiver.start();
               return Future.succeededFuture();
             });
   }
 
+  /** Deliveries and anchors are the business of the process that writes the log. */
+  private void turn(boolean writes) {
+    if (!writes) {
+      closing = receiver.close();
+      receiver = null;
+      if (anchoring != null) {
+        anchoring.pause();
+      }
+      return;
+    }
+    LOG.info(
+        "log {} has {} entries, verifier key {}",
+        config.origin(),
+        log.newest().treeSize(),
+        log.verifierKey());
+    if (anchoring != null) {
+      anchoring.observe(log.newest());
+      anchoring.start();
+    }
+    receiver =
+        new TopicReceiver(
+            vertx, amqp, Addresses.LEDGER, TransparencyLog.ROUND_BATCHES, this::append);
+    receiver.start();
+  }
+
   /** What keeps readings from being logged or anchored, or empty. Safe for any thread. */
   public Optional<String> problem() {
+    TopicReceiver current = receiver;
     if (log == null) {
       return Optional.of("not started");
     }
-    return log.fault()
+    return log.problem()
         .or(() -> anchoring == null ? Optional.empty() : anchoring.fault())
-        .or(() -> receiver == null ? Optional.of("not started") : receiver.problem());
+        .or(() -> current == null ? Optional.of("not started") : current.problem());
   }
 
   private Future<Settlement> append(Delivery delivery) {
@@ -164,6 +171,7 @@ public final class LedgerVerticle extends VerticleBase {
   public Future<?> stop() {
     Future<Void> closed = receiver == null ? Future.succeededFuture() : receiver.close();
     return closed
+        .eventually(() -> closing)
         .eventually(() -> log == null ? Future.succeededFuture() : log.close())
         .eventually(() -> anchoring == null ? Future.succeededFuture() : anchoring.close());
   }

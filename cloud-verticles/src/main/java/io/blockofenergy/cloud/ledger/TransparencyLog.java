@@ -37,6 +37,10 @@ import org.slf4j.LoggerFactory;
  * is carried out again from the staged document, by the same code that a start after a crash uses,
  * so a round happens once, whole, with one checkpoint.
  *
+ * <p>One process writes at a time: the one that holds the log's lease. Others stand by, and take
+ * over when it is given back or has run out. What a writer whose turn is over still has under way
+ * changes nothing any more, for the store compares the lease's epoch.
+ *
  * <p>Safe for any thread; the work is done on the context on which {@link #start()} was called.
  */
 public final class TransparencyLog {
@@ -75,13 +79,17 @@ public final class TransparencyLog {
   private final SigningKey key;
   private final VerifierKey verifier;
   private final Clock clock;
+  private final WriterLease lease;
   private final Counter appended;
   private final AtomicLong size = new AtomicLong();
 
   private Context context;
   private long timer = -1;
+  private long leaseTimer = -1;
   private Consumer<LogCheckpoint> listener = checkpoint -> {};
+  private Consumer<Boolean> turns = writes -> {};
   private volatile LogCheckpoint newest;
+  private volatile String waitsFor = "not started";
   private volatile LogContradictionException contradiction;
 
   // Guarded by this.
@@ -92,7 +100,11 @@ public final class TransparencyLog {
 
   // Touched on the context only, by one round at a time. No edge means: recover before going on.
   private RightEdge edge;
+  private long edgeEpoch;
   private Future<Void> round;
+  private Future<Void> leasing;
+  private boolean prepared;
+  private boolean writing;
 
   public TransparencyLog(
       Vertx vertx,
@@ -107,6 +119,7 @@ public final class TransparencyLog {
     this.key = key;
     this.verifier = new VerifierKey(config.origin(), key.publicKey());
     this.clock = clock;
+    this.lease = new WriterLease(store, config.lease(), clock, System::nanoTime);
     this.appended =
         Counter.builder("boe.cloud.ledger.appended")
             .description("Readings appended to the log")
@@ -126,7 +139,15 @@ public final class TransparencyLog {
     this.listener = listener;
   }
 
-  /** The newest committed checkpoint; null before {@link #start()} has completed. */
+  /**
+   * Called on the log's context with true when this process begins to write the log, and with false
+   * when another has taken over. Set before start.
+   */
+  public void onTurn(Consumer<Boolean> listener) {
+    this.turns = listener;
+  }
+
+  /** The newest checkpoint that was committed here; null while this process has not written. */
   public LogCheckpoint newest() {
     return newest;
   }
@@ -136,23 +157,86 @@ public final class TransparencyLog {
     return Optional.ofNullable(contradiction).map(Throwable::getMessage);
   }
 
+  /** Why nothing is appended by this process, or empty. Safe for any thread. */
+  public Optional<String> problem() {
+    return fault().or(() -> Optional.ofNullable(waitsFor));
+  }
+
   /**
-   * Finishes what an earlier process left unfinished and begins to take batches.
+   * Takes the log's lease, finishes what an earlier process left unfinished and begins to take
+   * batches. Completes as well when another process holds the lease or the store is away; it is
+   * tried again then until {@link #close}.
    *
    * <p>Fails with {@link LogContradictionException} when what is stored is not what was signed.
    */
   public Future<Void> start() {
     context = vertx.getOrCreateContext();
     return onContext(
-        () ->
-            store
-                .prepare()
-                .compose(prepared -> recover())
-                .onSuccess(
-                    recovered ->
-                        timer =
-                            vertx.setPeriodic(
-                                config.checkpointInterval().toMillis(), tick -> run())));
+        () -> {
+          timer = vertx.setPeriodic(config.checkpointInterval().toMillis(), tick -> run());
+          leaseTimer = vertx.setPeriodic(config.lease().toMillis() / 4, tick -> keepLease());
+          keepLease();
+          return leasing
+              .compose(done -> round == null ? Future.succeededFuture() : round)
+              .transform(
+                  done ->
+                      contradiction == null
+                          ? Future.succeededFuture()
+                          : Future.failedFuture(contradiction));
+        });
+  }
+
+  /** Takes or renews the lease, unless that is under way. */
+  private void keepLease() {
+    if (leasing != null && !leasing.isComplete() || contradiction != null || isClosed()) {
+      return;
+    }
+    boolean held = lease.isHeld();
+    leasing =
+        (prepared ? Future.<Void>succeededFuture() : store.prepare())
+            .onSuccess(done -> prepared = true)
+            .compose(done -> held ? lease.renew() : lease.acquire())
+            .transform(
+                result -> {
+                  if (result.failed()) {
+                    leaseFailed(result.cause());
+                  } else if (!result.result()) {
+                    standBy();
+                  } else if (!held) {
+                    run();
+                  }
+                  return Future.succeededFuture();
+                });
+  }
+
+  private void leaseFailed(Throwable cause) {
+    if (!writing) {
+      String why = "the log waits for its store";
+      if (!why.equals(waitsFor)) {
+        LOG.warn("{}: {}", why, cause.toString());
+      }
+      waitsFor = why;
+    }
+  }
+
+  /** Another process writes the log. */
+  private void standBy() {
+    String why =
+        "standing by: " + lease.otherHolder().orElse("another process") + " writes the log";
+    if (!why.equals(waitsFor)) {
+      LOG.info("{}", why);
+    }
+    waitsFor = why;
+    edge = null;
+    if (writing) {
+      writing = false;
+      turns.accept(false);
+    }
+    failAll(new UnavailableException(why));
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
   }
 
   /** Stops taking batches; completes when no round is running any more. */
@@ -166,8 +250,12 @@ public final class TransparencyLog {
     return onContext(
         () -> {
           vertx.cancelTimer(timer);
-          Future<Void> running = round == null ? Future.succeededFuture() : round;
-          return running
+          vertx.cancelTimer(leaseTimer);
+          Future<Void> renewing = leasing == null ? Future.succeededFuture() : leasing;
+          return renewing
+              .compose(done -> round == null ? Future.succeededFuture() : round)
+              .otherwiseEmpty()
+              .compose(done -> lease.release())
               .otherwiseEmpty()
               .onComplete(done -> failAll(new UnavailableException("the ledger is closing")));
         });
@@ -203,9 +291,9 @@ public final class TransparencyLog {
     Waiting waiting = new Waiting(batchId, hashes.toByteArray());
     boolean enough;
     synchronized (this) {
-      if (closed || context == null || contradiction != null) {
+      if (closed || context == null || contradiction != null || !lease.isHeld()) {
         return Future.failedFuture(
-            new UnavailableException(fault().orElse("the ledger is not running")));
+            new UnavailableException(problem().orElse("the ledger is not running")));
       }
       Waiting same = waitingById.get(batchId);
       if (same != null) {
@@ -230,18 +318,20 @@ public final class TransparencyLog {
   }
 
   private void run() {
-    if (round != null || contradiction != null) {
+    if (round != null || contradiction != null || isClosed() || !lease.isHeld()) {
       return;
     }
+    long epoch = lease.epoch();
+    RightEdge tree = edge != null && edgeEpoch == epoch ? edge : null;
     List<Waiting> taken = List.of();
-    if (edge != null) {
+    if (tree != null) {
       taken = take();
       if (taken.isEmpty()) {
         return;
       }
     }
     List<Waiting> batches = taken;
-    Future<Void> work = edge == null ? recover() : append(batches);
+    Future<Void> work = tree == null ? recover(epoch) : append(epoch, tree, batches);
     round = work;
     work.onComplete(
         result -> {
@@ -297,6 +387,9 @@ public final class TransparencyLog {
       if (!(told instanceof UnavailableException)) {
         told = new UnavailableException("the log's store failed", cause);
       }
+      if (lease.isHeld()) {
+        leaseFailed(cause);
+      }
     }
     for (Waiting waiting : batches) {
       settled(waiting).appended.tryFail(told);
@@ -315,7 +408,7 @@ public final class TransparencyLog {
     left.forEach(waiting -> settled(waiting).appended.tryFail(cause));
   }
 
-  private Future<Void> append(List<Waiting> batches) {
+  private Future<Void> append(long epoch, RightEdge tree, List<Waiting> batches) {
     return store
         .batches(batches.stream().map(waiting -> waiting.batchId).toList())
         .compose(
@@ -335,14 +428,14 @@ public final class TransparencyLog {
                               "the log holds batch " + waiting.batchId + " with another count"));
                 }
               }
-              return fresh.isEmpty() ? Future.succeededFuture() : appendFresh(fresh);
+              return fresh.isEmpty() ? Future.succeededFuture() : appendFresh(epoch, tree, fresh);
             });
   }
 
-  private Future<Void> appendFresh(List<Waiting> fresh) {
+  private Future<Void> appendFresh(long epoch, RightEdge tree, List<Waiting> fresh) {
     ByteArrayOutputStream hashes = new ByteArrayOutputStream();
     Map<Waiting, LoggedBatch> places = new LinkedHashMap<>();
-    long next = edge.size();
+    long next = tree.size();
     for (Waiting waiting : fresh) {
       places.put(waiting, new LoggedBatch(waiting.batchId, next, waiting.count()));
       hashes.writeBytes(waiting.hashes);
@@ -350,50 +443,40 @@ public final class TransparencyLog {
     }
     Staged staged =
         new Staged(
-            edge.size(),
+            tree.size(),
             next,
             hashes.toByteArray(),
             List.copyOf(places.values()),
             clock.instant().truncatedTo(ChronoUnit.MILLIS));
     return store
-        .stage(staged)
+        .stage(epoch, staged)
         .compose(
             won ->
                 won
-                    ? carryOut(staged)
+                    ? carryOut(epoch, tree, staged)
                     : Future.failedFuture(
-                        new UnavailableException("another process has appended to this log")))
+                        new UnavailableException("another process has taken over this log")))
         .onSuccess(
             done ->
                 places.forEach(
                     (waiting, batch) -> settled(waiting).appended.tryComplete(batch.leafStart())));
   }
 
-  /** Writes what a staged round says, on top of the tree that {@link #edge} is of. */
-  private Future<Void> carryOut(Staged staged) {
-    RightEdge.Changes changes = edge.append(staged.hashes());
-    LogCheckpoint checkpoint = sign(staged);
-    return store
-        .putEntries(changes.bundles())
-        .compose(done -> store.putTiles(changes.tiles()))
-        .compose(done -> store.putBatches(staged))
-        .compose(done -> store.checkpoint(staged.toSize()))
-        .compose(
-            present -> {
-              if (present.isEmpty()) {
-                return store.putCheckpoint(checkpoint);
-              }
-              if (!present.get().note().equals(checkpoint.note())) {
-                throw new LogContradictionException(
-                    "another checkpoint of " + staged.toSize() + " entries was signed before");
-              }
-              return Future.succeededFuture();
-            })
-        .compose(done -> store.compareAndSetSize(staged.fromSize(), staged.toSize()))
+  /** Writes what a staged round says, on top of the tree. */
+  private Future<Void> carryOut(long epoch, RightEdge tree, Staged staged) {
+    RightEdge.Changes changes = tree.append(staged.hashes());
+    LogCheckpoint checkpoint = sign(tree, staged);
+    return Future.join(
+            // Nobody relies on these before the checkpoint is there: they need no order.
+            store.putEntries(changes.bundles()),
+            store.putTiles(changes.tiles()),
+            store.putBatches(staged))
+        .compose(done -> store.putCheckpoint(checkpoint))
+        .compose(done -> store.compareAndSetSize(epoch, staged.fromSize(), staged.toSize()))
         .compose(
             moved -> {
               if (!moved) {
-                throw new UnavailableException("another process has appended to this log");
+                throw new UnavailableException("another process has taken over this log");
               }
               committed(checkpoint);
               appended.increment(staged.toSize() - staged.fromSize());
@@ -407,57 +490,96 @@ public final class TransparencyLog {
     size.set(checkpoint.treeSize());
   }
 
-  private LogCheckpoint sign(Staged staged) {
-    Checkpoint head = new Checkpoint(config.origin(), edge.size(), edge.root());
+  private LogCheckpoint sign(RightEdge tree, Staged staged) {
+    Checkpoint head = new Checkpoint(config.origin(), tree.size(), tree.root());
     String note = SignedNote.sign(head.text(), config.origin(), key);
     return new LogCheckpoint(head.size(), head.root(), note, staged.createdAt());
   }
 
-  /** Reads the tree's edge, checks it against the checkpoint, and finishes a staged round. */
-  private Future<Void> recover() {
-    return store
-        .size()
-        .compose(size -> size.isPresent() ? resume(size.get()) : begin())
-        .onFailure(
-            cause -> {
-              if (cause instanceof LogContradictionException fatal) {
-                contradiction = fatal;
+  /**
+   * Shuts earlier writers out, reads the tree's edge, checks it against the checkpoint, and
+   * finishes a staged round.
+   */
+  private Future<Void> recover(long epoch) {
+    return create()
+        .compose(created -> store.fence(epoch))
+        .compose(
+            highest -> {
+              if (highest != epoch) {
+                lease.lose(highest);
+                standBy();
+                throw new UnavailableException("another process has taken over this log");
               }
-              edge = null;
+              return store.size();
+            })
+        .compose(size -> resume(epoch, size.orElseThrow(TransparencyLog::sizeLost)))
+        .recover(failure -> isStill(epoch, failure))
+        .onSuccess(
+            done -> {
+              if (!writing && lease.isHeld() && lease.epoch() == epoch) {
+                writing = true;
+                waitsFor = null;
+                turns.accept(true);
+              }
             });
   }
 
-  /** The first start, or one that a crash interrupted. */
-  private Future<Void> begin() {
-    edge = new RightEdge();
+  /**
+   * What contradicts itself may have been read while a later writer was at it: only what still does
+   * under our epoch is a contradiction.
+   */
+  private Future<Void> isStill(long epoch, Throwable failure) {
+    if (!(failure instanceof LogContradictionException)) {
+      return Future.failedFuture(failure);
+    }
+    return store
+        .fence(epoch)
+        .recover(
+            again ->
+                again instanceof LogContradictionException
+                    ? Future.succeededFuture(epoch)
+                    : Future.failedFuture(again))
+        .compose(
+            highest ->
+                Future.failedFuture(
+                    highest == epoch
+                        ? failure
+                        : new UnavailableException("another process has taken over this log")));
+  }
+
+  private static LogContradictionException sizeLost() {
+    return new LogContradictionException("the log's size is lost although it has checkpoints");
+  }
+
+  /** What a log without entries has, at the first start or after one that a crash interrupted. */
+  private Future<Void> create() {
     Staged nothing =
         new Staged(0, 0, new byte[0], List.of(), clock.instant().truncatedTo(ChronoUnit.MILLIS));
+    // The size is asked for last: it is there before anything is staged, by whomever.
     return Future.all(store.staged(), store.newestCheckpoint())
         .compose(
-            both -> {
-              Optional<Staged> staged = both.resultAt(0);
-              Optional<LogCheckpoint> checkpoint = both.resultAt(1);
-              if (staged.map(Staged::toSize).orElse(0L) > 0
-                  || checkpoint.map(LogCheckpoint::treeSize).orElse(0L) > 0) {
-                throw new LogContradictionException(
-                    "the log's size is lost although it has checkpoints");
-              }
-              LogCheckpoint first = checkpoint.orElseGet(() -> sign(nothing));
-              checkSigned(first, edge);
-              return (staged.isPresent()
-                      ? Future.<Void>succeededFuture()
-                      : store.createStaged(nothing))
-                  .compose(
-                      done ->
-                          checkpoint.isPresent()
-                              ? Future.<Void>succeededFuture()
-                              : store.putCheckpoint(first))
-                  .compose(done -> store.createSize(0))
-                  .onSuccess(done -> committed(first));
-            });
+            both ->
+                store
+                    .size()
+                    .compose(
+                        size -> {
+                          if (size.isPresent()) {
+                            return Future.succeededFuture();
+                          }
+                          Optional<Staged> staged = both.resultAt(0);
+                          Optional<LogCheckpoint> checkpoint = both.resultAt(1);
+                          if (staged.map(Staged::toSize).orElse(0L) > 0
+                              || checkpoint.map(LogCheckpoint::treeSize).orElse(0L) > 0) {
+                            throw sizeLost();
+                          }
+                          return store
+                              .createStaged(nothing)
+                              .compose(done -> store.putCheckpoint(sign(new RightEdge(), nothing)))
+                              .compose(done -> store.createSize());
+                        }));
   }
 
-  private Future<Void> resume(long size) {
+  private Future<Void> resume(long epoch, long size) {
     return Future.all(
             store.staged(), store.checkpoint(size), store.newestCheckpoint(), readEdge(size))
         .compose(
@@ -493,12 +615,13 @@ public final class TransparencyLog {
                         + staged.toSize());
               }
               edge = read;
+              edgeEpoch = epoch;
               committed(checkpoint.get());
               if (staged.toSize() == size) {
                 return Future.succeededFuture();
               }
               LOG.info("finishing the round from {} to {} entries", size, staged.toSize());
-              return carryOut(staged);
+              return carryOut(epoch, read, staged);
             });
   }
 

@@ -50,7 +50,8 @@ final class AuditFixture {
           Duration.ofMillis(10),
           Duration.ofMillis(20),
           1000,
-          1 << 20);
+          1 << 20,
+          Duration.ofSeconds(5));
   static final String JOURNAL = "0a0b0c0d";
 
   final Vertx vertx = Vertx.vertx();
@@ -211,6 +212,12 @@ final class AuditFixture {
       tombstone.put(kept, reading.getValue(kept));
     }
     save("readings", tombstone);
+  }
+
+  /** The log's own store refuses to. */
+  void overwriteEntries(long bundle, byte[] data) throws Exception {
+    JsonObject stored = get("log_entries", bundle);
+    save("log_entries", stored.put("data", new JsonObject().put("$binary", data)));
   }
 
   JsonObject get(String collection, Object id) throws Exception {

@@ -29,7 +29,6 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -119,7 +118,7 @@ class AuditIT {
   void aRewrittenEntryIsFoundAndTheReadingIsNotAccused() throws Exception {
     byte[] bundle = Mongo.await(fixture.store.entries(0)).orElseThrow();
     bundle[40] ^= 1;
-    Mongo.await(fixture.store.putEntries(Map.of(0L, bundle)));
+    fixture.overwriteEntries(0, bundle);
 
     assertThat(fixture.findings()).isNotEmpty().containsOnly("LOG_REWRITTEN log");
   }
@@ -360,7 +359,7 @@ class AuditIT {
             "log_tiles", tile.put("data", new JsonObject().put("$binary", hashes))));
     byte[] bundle = Mongo.await(fixture.store.entries(0)).orElseThrow();
     System.arraycopy(hash, 0, bundle, 76 * 34 + 2, 32);
-    Mongo.await(fixture.store.putEntries(Map.of(0L, bundle)));
+    fixture.overwriteEntries(0, bundle);
     assertThat(fixture.findings())
         .contains("LOG_REWRITTEN log", "ALTERED " + readingId(77))
         .doesNotContain("ALTERED " + readingId(76));

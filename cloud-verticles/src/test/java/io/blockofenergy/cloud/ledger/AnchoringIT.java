@@ -54,7 +54,13 @@ class AnchoringIT {
     node.fund(key.address());
     LedgerConfig config =
         new LedgerConfig(
-            "test.example/log", directory, Duration.ofMillis(5), Duration.ofDays(1), 10, 1 << 20);
+            "test.example/log",
+            directory,
+            Duration.ofMillis(5),
+            Duration.ofDays(1),
+            10,
+            1 << 20,
+            Duration.ofSeconds(5));
     log =
         new TransparencyLog(
             mongo.vertx,

@@ -3,6 +3,7 @@ package io.blockofenergy.cloud.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.blockofenergy.cloud.topic.Await;
 import io.blockofenergy.telemetry.MalformedReadingException;
 import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.UnavailableException;
@@ -12,15 +13,16 @@ import io.blockofenergy.telemetry.log.SignedNote;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +39,8 @@ class TransparencyLogIT {
           Duration.ofMillis(10),
           Duration.ofMillis(20),
           1000,
-          1 << 20);
+          1 << 20,
+          Duration.ofMillis(200));
 
   private Mongo mongo;
   private LogStore store;
@@ -136,60 +139,56 @@ class TransparencyLogIT {
         .isInstanceOf(MalformedReadingException.class);
   }
 
-  /** Crashes before and after each of a round's writes, and begins again on what is left. */
   @Test
-  void anyCrashLeadsToTheSameLog() throws Exception {
-    for (boolean happened : new boolean[] {false, true}) {
-      boolean crashed = true;
-      for (int at = 1; crashed; at++) {
-        close();
-        open();
-        AtomicInteger writes = new AtomicInteger(at);
-        log = newLog(faulty(writes, happened, true), KEY);
-        try {
-          Mongo.await(log.start());
-          Mongo.await(log.append(id(1), ENTRIES.subList(0, 300)));
-          Mongo.await(log.append(id(301), ENTRIES.subList(300, 520)));
-        } catch (UnavailableException expected) {
-          // The crash.
-        }
-        crashed = writes.get() <= 0;
+  void goesOnByItselfAfterAFailureOfTheStore() throws Exception {
+    int first = 0;
+    for (String write : FaultyLogStore.WRITES) {
+      for (boolean happens : new boolean[] {false, true}) {
+        FaultyLogStore faulty =
+            new FaultyLogStore(store, FaultyLogStore.Kind.FAILS, write::equals, 1, happens);
+        log = newLog(faulty.seen(), KEY);
+        Mongo.await(log.start());
+        deliver(id(first + 1), ENTRIES.subList(first, first + 10));
+        first += 10;
         Mongo.await(log.close());
 
-        start();
-        Mongo.await(log.append(id(1), ENTRIES.subList(0, 300)));
-        Mongo.await(log.append(id(301), ENTRIES.subList(300, 520)));
-        Mongo.await(log.append(id(521), ENTRIES.subList(520, 530)));
+        assertThat(head().size()).as("%s, happens: %s", write, happens).isEqualTo(first);
+        assertThat(head().root()).isEqualTo(PlainTree.root(ENTRIES.subList(0, first)));
+      }
+    }
+  }
 
-        assertThat(head().size()).as("write %d", at).isEqualTo(530);
-        assertThat(head().root())
-            .as("write %d, happened %s", at, happened)
-            .isEqualTo(PlainTree.root(ENTRIES.subList(0, 530)));
-        assertThat(Mongo.await(mongo.client.count("log_batches", new JsonObject()))).isEqualTo(3);
+  /** As a broker would: again and again. */
+  private long deliver(String id, List<byte[]> entries) throws Exception {
+    while (true) {
+      try {
+        return Mongo.await(log.append(id, entries));
+      } catch (UnavailableException e) {
+        LockSupport.parkNanos(1_000_000);
       }
     }
   }
 
   @Test
-  void goesOnByItselfAfterAFailureOfTheStore() throws Exception {
-    AtomicInteger writes = new AtomicInteger(Integer.MAX_VALUE);
-    log = newLog(faulty(writes, true, false), KEY);
-    Mongo.await(log.start());
-    for (int at = 1; at <= 6; at++) {
-      int first = at * 10;
-      writes.set(at);
-      while (true) {
-        try {
-          Mongo.await(log.append(id(first), ENTRIES.subList(first, first + 10)));
-          break;
-        } catch (UnavailableException e) {
-          // As a broker would deliver it again.
-        }
-      }
-    }
+  void waitsForAStoreThatIsAwayAtTheStart() throws Exception {
+    AtomicBoolean away = new AtomicBoolean(true);
+    FaultyLogStore dead =
+        new FaultyLogStore(store, FaultyLogStore.Kind.DIES, name -> true, 1, false);
+    LogStore gone = dead.seen();
+    LogStore changing =
+        (LogStore)
+            Proxy.newProxyInstance(
+                LogStore.class.getClassLoader(),
+                new Class<?>[] {LogStore.class},
+                (proxy, method, arguments) -> method.invoke(away.get() ? gone : store, arguments));
+    log = newLog(changing, KEY);
 
-    assertThat(head().size()).isEqualTo(60);
-    assertThat(head().root()).isEqualTo(PlainTree.root(ENTRIES.subList(10, 70)));
+    Mongo.await(log.start());
+
+    assertThat(log.problem()).hasValueSatisfying(why -> assertThat(why).contains("store"));
+    away.set(false);
+    assertThat(deliver(id(1), ENTRIES.subList(0, 3))).isZero();
+    assertThat(log.problem()).isEmpty();
   }
 
   @Test
@@ -199,7 +198,9 @@ class TransparencyLogIT {
     Mongo.await(log.close());
     byte[] tile = Mongo.await(store.tile(new Tile(1, 0))).orElseThrow();
     tile[3] ^= 1;
-    Mongo.await(store.putTiles(Map.of(new Tile(1, 0), tile)));
+    JsonObject stored = new JsonObject().put("_id", "1/0").put("width", 1);
+    Mongo.await(
+        mongo.client.save("log_tiles", stored.put("data", new JsonObject().put("$binary", tile))));
 
     log = newLog(store, KEY);
     assertThatThrownBy(() -> Mongo.await(log.start()))
@@ -225,17 +226,58 @@ class TransparencyLogIT {
   }
 
   @Test
-  void ofTwoProcessesOnOneLogOneIsRefused() throws Exception {
+  void aTileThatIsStoredOnlyGrows() throws Exception {
+    byte[] wide = new byte[64];
+    wide[40] = 1;
+    Tile tile = new Tile(0, 5);
+    Mongo.await(store.putTiles(Map.of(tile, wide)));
+    Mongo.await(store.putTiles(Map.of(tile, new byte[32], new Tile(0, 6), new byte[32])));
+    Mongo.await(store.putTiles(Map.of(tile, wide)));
+
+    assertThat(Mongo.await(store.tile(tile))).hasValue(wide);
+    assertThat(Mongo.await(store.tile(new Tile(0, 6)))).hasValue(new byte[32]);
+    Mongo.await(store.putTiles(Map.of(tile, Arrays.copyOf(wide, 96))));
+    assertThat(Mongo.await(store.tile(tile))).hasValue(Arrays.copyOf(wide, 96));
+    assertThatThrownBy(() -> Mongo.await(store.putTiles(Map.of(tile, new byte[64]))))
+        .isInstanceOf(LogContradictionException.class);
+    assertThat(Mongo.await(store.tile(tile))).hasValue(Arrays.copyOf(wide, 96));
+  }
+
+  @Test
+  void afterATakeOverTheEarlierEpochChangesNothingAlthoughNothingWasAppendedSince()
+      throws Exception {
+    start();
+    Mongo.await(log.append(id(1), ENTRIES.subList(0, 3)));
+    long epoch = Mongo.await(store.lease()).orElseThrow().epoch();
+    Staged next = new Staged(3, 4, ENTRIES.get(3), List.of(), Instant.EPOCH);
+
+    assertThat(Mongo.await(store.fence(epoch + 1))).isEqualTo(epoch + 1);
+
+    assertThat(Mongo.await(store.stage(epoch, next))).isFalse();
+    assertThat(Mongo.await(store.compareAndSetSize(epoch, 3, 4))).isFalse();
+    assertThat(Mongo.await(store.fence(epoch))).isEqualTo(epoch + 1);
+    assertThat(Mongo.await(store.staged()).orElseThrow().toSize()).isEqualTo(3);
+    assertThat(Mongo.await(store.stage(epoch + 1, next))).isTrue();
+  }
+
+  @Test
+  void ofTwoProcessesOneStandsByUntilTheOtherIsDone() throws Exception {
     start();
     TransparencyLog other = newLog(store, KEY);
     Mongo.await(other.start());
-    Mongo.await(other.append(id(1), ENTRIES.subList(0, 10)));
 
-    assertThatThrownBy(() -> Mongo.await(log.append(id(11), ENTRIES.subList(10, 20))))
-        .isInstanceOf(UnavailableException.class);
+    assertThat(other.problem())
+        .hasValueSatisfying(why -> assertThat(why).startsWith("standing by: "));
+    assertThatThrownBy(() -> Mongo.await(other.append(id(1), ENTRIES.subList(0, 10))))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining("standing by");
+    Mongo.await(log.append(id(1), ENTRIES.subList(0, 10)));
 
-    Mongo.await(other.close());
-    assertThat(head().root()).isEqualTo(PlainTree.root(ENTRIES.subList(0, 10)));
+    Mongo.await(log.close());
+    log = other;
+    Await.until("it takes over", () -> other.problem().isEmpty());
+    assertThat(Mongo.await(other.append(id(11), ENTRIES.subList(10, 20)))).isEqualTo(10);
+    assertThat(head().root()).isEqualTo(PlainTree.root(ENTRIES.subList(0, 20)));
   }
 
   private Checkpoint head() throws Exception {
@@ -245,39 +287,5 @@ class TransparencyLogIT {
 
   private static String id(int firstSeq) {
     return String.format("bridge.0a0b0c0d.%016d", firstSeq);
-  }
-
-  /**
-   * The store, failing at the write that brings {@code writes} to zero.
-   *
-   * @param happened whether the failed write has nevertheless happened
-   * @param forGood whether all later calls fail too
-   */
-  private LogStore faulty(AtomicInteger writes, boolean happened, boolean forGood) {
-    List<String> writing = new ArrayList<>(List.of("createSize", "compareAndSetSize", "stage"));
-    writing.addAll(List.of("createStaged"));
-    return (LogStore)
-        Proxy.newProxyInstance(
-            LogStore.class.getClassLoader(),
-            new Class<?>[] {LogStore.class},
-            (proxy, method, arguments) -> {
-              boolean write =
-                  writing.contains(method.getName()) || method.getName().startsWith("put");
-              int left = write ? writes.decrementAndGet() : writes.get();
-              Future<?> failure = Future.failedFuture(new UnavailableException("cut"));
-              if (forGood && (write ? left < 0 : left <= 0)) {
-                return failure;
-              }
-              try {
-                if (write && left == 0) {
-                  return happened
-                      ? ((Future<?>) method.invoke(store, arguments)).compose(done -> failure)
-                      : failure;
-                }
-                return method.invoke(store, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
   }
 }
