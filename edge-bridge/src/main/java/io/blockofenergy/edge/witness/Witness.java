@@ -15,9 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -48,6 +50,9 @@ final class Witness {
 
   /** By origin. Read by any thread, written under this object's lock. */
   private final Map<String, Seen> seen = new ConcurrentHashMap<>();
+
+  /** Origins of logs whose last submission did not follow. */
+  private final Set<String> doubted = new HashSet<>();
 
   /** Why nothing of a log is cosigned, by origin: such a log is not in {@link #seen}. */
   private final Map<String, String> damaged = new HashMap<>();
@@ -154,15 +159,35 @@ final class Witness {
     byte[] root = last == null ? MerkleTree.emptyRoot() : last.head().root();
     if (!MerkleTree.verifyConsistency(
         submission.oldSize(), root, head.size(), head.root(), submission.proof())) {
-      // Signed by the log's key: either a wrong proof, or what a forked log sends.
-      LOG.warn(
-          "{} has signed a tree of {} entries that is not shown to extend the {} cosigned before",
-          log.name(),
-          head.size(),
-          submission.oldSize());
+      doubt(submission);
       return new Answer(Verdict.INCONSISTENT, "the proof does not lead to this checkpoint\n");
     }
     return cosign(submission);
+  }
+
+  /**
+   * The log's key signed this, so it may be a forked log; but anybody may send a public checkpoint
+   * with a wrong proof, so it is said once, until the log is cosigned again. Two roots for one size
+   * are no matter of proofs: such a note is kept, for it convicts the log.
+   */
+  private void doubt(Submission submission) {
+    Checkpoint head = submission.head();
+    if (doubted.add(head.origin())) {
+      LOG.warn(
+          "{} has signed a tree of {} entries that is not shown to extend the {} cosigned before",
+          head.origin(),
+          head.size(),
+          submission.oldSize());
+    }
+    Path evidence = config.directory().resolve(hash(head.origin()) + ".fork");
+    if (submission.oldSize() == head.size() && !Files.exists(evidence)) {
+      LOG.error("{} has signed two trees of {} entries: {}", head.origin(), head.size(), evidence);
+      try {
+        DurableDirectory.replace(evidence, StandardCharsets.UTF_8.encode(submission.note()));
+      } catch (IOException e) {
+        LOG.error("What convicts {} cannot be kept: {}", head.origin(), e.toString());
+      }
+    }
   }
 
   private Answer cosign(Submission submission) {
@@ -182,6 +207,7 @@ final class Witness {
       return new Answer(Verdict.FAILED, "the checkpoint cannot be kept\n");
     }
     seen.put(head.origin(), new Seen(head, note));
+    doubted.remove(head.origin());
     return new Answer(Verdict.COSIGNED, cosignature.line() + "\n");
   }
 

@@ -137,6 +137,13 @@ class WitnessIT {
       }
     }
     assertThat(add(valid).statusCode()).isEqualTo(200);
+    assertThat(files())
+        .as("what convicts the log")
+        .anySatisfy(
+            file -> {
+              assertThat(file.toString()).endsWith(".fork");
+              assertThat(file).hasContent(forked);
+            });
   }
 
   @Test
