@@ -170,6 +170,9 @@ final class WitnessSession {
   }
 
   private void ended(State now, String why) {
+    if (closed) {
+      return;
+    }
     counters.count(
         switch (now) {
           case REFUSING -> Outcome.REFUSED;
@@ -187,7 +190,7 @@ final class WitnessSession {
       state = now;
       faults = 0;
     }
-    if (now != State.WELL && !closed) {
+    if (now != State.WELL) {
       timer =
           vertx.setTimer(
               pause(),
