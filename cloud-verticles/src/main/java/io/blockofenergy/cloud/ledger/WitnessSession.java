@@ -7,6 +7,7 @@ import io.blockofenergy.telemetry.log.Cosignature;
 import io.blockofenergy.telemetry.log.VerifierKey;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -97,7 +98,10 @@ final class WitnessSession {
             result -> {
               busy = false;
               if (result.failed()) {
-                ended(State.FAILING, result.cause().toString());
+                Throwable cause = result.cause();
+                ended(
+                    State.FAILING,
+                    cause.getMessage() == null ? cause.toString() : cause.getMessage());
               }
               next();
             });
@@ -106,7 +110,16 @@ final class WitnessSession {
   private Future<Void> loadKey() {
     return key != null
         ? Future.succeededFuture()
-        : vertx.executeBlocking(config::verifierKey).onSuccess(read -> key = read).mapEmpty();
+        : vertx
+            .executeBlocking(config::verifierKey)
+            .recover(
+                failure ->
+                    Future.failedFuture(
+                        failure instanceof IOException
+                            ? "its key cannot be read from " + config.key().substring(1)
+                            : failure.getMessage()))
+            .onSuccess(read -> key = read)
+            .mapEmpty();
   }
 
   private Future<Void> submit(LogCheckpoint checkpoint, int conflicts) {
