@@ -140,11 +140,7 @@ final class WitnessSession {
       return submit(witnessSize > checkpoint.treeSize() ? newest : checkpoint, conflicts + 1);
     }
     if (size.isPresent()) {
-      return refused(
-          checkpoint,
-          answer,
-          size.getAsLong(),
-          "it has cosigned " + size.getAsLong() + " entries, the log has " + newest.treeSize());
+      return ahead(checkpoint, answer, size.getAsLong(), conflicts);
     }
     return switch (answer.status()) {
       case 200 -> keep(checkpoint, answer);
@@ -158,6 +154,26 @@ final class WitnessSession {
               "it does not find that this checkpoint extends the one it cosigned before");
       default -> Future.failedFuture("it answers with status " + answer.status());
     };
+  }
+
+  /** It has cosigned more than is known here: of another ledger that writes now, or of a fork. */
+  private Future<Void> ahead(LogCheckpoint checkpoint, Answer answer, long itsSize, int conflicts) {
+    return log.newest()
+        .compose(
+            stored -> {
+              if (stored.isPresent()
+                  && stored.get().treeSize() >= itsSize
+                  && conflicts < MAX_CONFLICTS) {
+                newest = stored.get();
+                witnessSize = itsSize;
+                return submit(newest, conflicts + 1);
+              }
+              return refused(
+                  checkpoint,
+                  answer,
+                  itsSize,
+                  "it has cosigned " + itsSize + " entries, the log has " + newest.treeSize());
+            });
   }
 
   private Future<Void> keep(LogCheckpoint checkpoint, Answer answer) {

@@ -276,6 +276,30 @@ class WitnessesIT {
   }
 
   @Test
+  void aLedgerThatWasOvertakenByAnotherDoesNotTakeThatForARefusal() throws Exception {
+    ledger = new Ledger(witness());
+    ledger.append(ENTRIES.subList(0, 5));
+    LogCheckpoint old = ledger.log.newest();
+    ledger.append(ENTRIES.subList(5, 9));
+    awaitCosigned(ledger, 9);
+    Witnesses overtaken =
+        new Witnesses(
+            ledger.mongo.vertx,
+            List.of(witness()),
+            new LogReader(ledger.store),
+            ledger.cosignatures,
+            Clock.systemUTC(),
+            new SimpleMeterRegistry());
+    double before = ledger.count("cosigned");
+    overtaken.observe(old);
+    ledger.append(ENTRIES.subList(9, 12));
+    awaitCosigned(ledger, 12);
+    assertThat(ledger.count("cosigned")).isGreaterThan(before);
+    assertThat(ledger.refusals()).isEmpty();
+    Mongo.await(overtaken.close());
+  }
+
+  @Test
   void witnessesThatHangOrAreAwayOrTalkWithoutEndHoldNothingBack() throws Exception {
     String key = witnessKey().toString();
     int hangs =
