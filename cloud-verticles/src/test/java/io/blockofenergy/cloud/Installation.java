@@ -49,7 +49,8 @@ final class Installation implements AutoCloseable {
             "BOE_HUB_PORT",
             "BOE_AMQP_PORT",
             "BOE_MONGO_PORT",
-            "BOE_CHAIN_PORT")) {
+            "BOE_CHAIN_PORT",
+            "BOE_WITNESS_PORT")) {
       ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
       held.add(socket); // all are held until all are drawn, so that no port comes twice
       ports.put(variable, socket.getLocalPort());

@@ -11,6 +11,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 public final class Receipts {
   private final LogReader log;
   private final MongoClient mongo;
+  private final Cosignatures cosignatures;
   private final VerifierKey key;
 
   /**
@@ -31,6 +33,7 @@ public final class Receipts {
   public Receipts(LogReader log, MongoClient mongo, VerifierKey key) {
     this.log = log;
     this.mongo = mongo;
+    this.cosignatures = new Cosignatures(mongo);
     this.key = key;
   }
 
@@ -58,11 +61,14 @@ public final class Receipts {
 
   private Future<String> receipt(
       Reading reading, long leaf, LogCheckpoint checkpoint, JsonObject anchor) {
-    return log.inclusionProof(leaf, checkpoint.treeSize())
+    return Future.all(
+            log.inclusionProof(leaf, checkpoint.treeSize()), cosignatures.cosigned(checkpoint))
         .map(
-            hashes -> {
+            all -> {
+              List<byte[]> hashes = all.resultAt(0);
+              LogCheckpoint cosigned = all.resultAt(1);
               InclusionProof proof =
-                  new InclusionProof(extra(reading, anchor), leaf, hashes, checkpoint.note());
+                  new InclusionProof(extra(reading, anchor), leaf, hashes, cosigned.note());
               try {
                 proof.verify(reading.recordHash(), key);
               } catch (MalformedProofException e) {
