@@ -93,6 +93,7 @@ function wordsOf(first, last, energy, begin, end) {
 }
 
 function span(ms) {
+  if (ms < 120_000) return `${Math.floor(ms / 1000)} s`;
   const minutes = Math.floor(ms / 60_000);
   return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "The key is what the check rests on. The operator publishes it, e.g. on paper or on a web page,",
-      "and shows it at /api/v1/status (log.key); a key from the server that gave the receipt proves",
+      "and shows it at /api/v1/status (log.publicKey); a key from the server that gave the receipt proves",
       "less. Exit code: 0 it holds, 1 it does not, 2 it could not be checked."
     })
 final class VerifyCommand implements Callable<Integer> {
@@ -157,7 +157,7 @@ final class VerifyCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "Which log's key is it to be checked by? Give the one that the operator"
                         + " published: --key NAME+HASH+KEY, or --key FILE. The server shows its own"
-                        + " at /api/v1/status as log.key, and keeps it in <data>/ledger/log.pub;"
+                        + " at /api/v1/status as log.publicKey, and keeps it in <data>/ledger/log.pub;"
                         + " there is none at "
                         + String.join(", ", places.stream().map(Path::toString).toList())
                         + "."));

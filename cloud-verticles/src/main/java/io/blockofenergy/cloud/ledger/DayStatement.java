@@ -1,9 +1,11 @@
 package io.blockofenergy.cloud.ledger;
 
 import io.blockofenergy.cloud.storage.CounterSpan;
+import io.blockofenergy.telemetry.CanonicalJson;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.log.MalformedProofException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -89,8 +91,14 @@ record DayStatement(
     return decimal(last).subtract(decimal(first));
   }
 
+  private static String plain(BigDecimal number) {
+    return number.stripTrailingZeros().toPlainString();
+  }
+
   private static BigDecimal decimal(Reading reading) {
-    return BigDecimal.valueOf(reading.quantities().get(QUANTITY));
+    // As RFC 8785 writes the number, which Double.toString does not always.
+    byte[] written = CanonicalJson.bytes(reading.quantities().get(QUANTITY));
+    return new BigDecimal(new String(written, StandardCharsets.US_ASCII));
   }
 
   Map<String, Object> members() {
@@ -210,7 +218,7 @@ record DayStatement(
                 + " to "
                 + counter.last()
                 + " the counter went by "
-                + energy.toPlainString()
+                + plain(energy)
                 + " kWh, not "
                 + counter.energyImportKwh());
       }
@@ -225,9 +233,9 @@ record DayStatement(
     }
     if (sum.doubleValue() != energyImportKwh) {
       throw new MalformedProofException(
-          "the energies add up to " + sum.toPlainString() + " kWh, not " + energyImportKwh);
+          "the energies add up to " + plain(sum) + " kWh, not " + energyImportKwh);
     }
-    shown.add("So " + device + " took " + sum.toPlainString() + " kWh on " + date + ".");
+    shown.add("So " + device + " took " + plain(sum) + " kWh on " + date + ".");
     return shown;
   }
 
@@ -273,7 +281,7 @@ record DayStatement(
   private String words(Reading first, Reading last, BigDecimal energy) {
     StringBuilder words =
         new StringBuilder("The counter stood at ")
-            .append(decimal(first).toPlainString())
+            .append(plain(decimal(first)))
             .append(" kWh at ")
             .append(Reading.format(first.measuredAt()));
     if (first.measuredAt().isBefore(from)) {
@@ -281,13 +289,13 @@ record DayStatement(
     }
     words
         .append(" and at ")
-        .append(decimal(last).toPlainString())
+        .append(plain(decimal(last)))
         .append(" kWh at ")
         .append(Reading.format(last.measuredAt()))
         .append(" (")
         .append(span(last.measuredAt(), to))
         .append(" before the day ended): ")
-        .append(energy.toPlainString())
+        .append(plain(energy))
         .append(" kWh.");
     if (energy.signum() < 0) {
       words.append(" It went backwards, which a counter should not.");
@@ -296,7 +304,11 @@ record DayStatement(
   }
 
   private static String span(Instant from, Instant to) {
-    long minutes = Duration.between(from, to).toMinutes();
+    Duration between = Duration.between(from, to);
+    if (between.toSeconds() < 120) {
+      return between.toSeconds() + " s";
+    }
+    long minutes = between.toMinutes();
     return minutes < 120 ? minutes + " min" : minutes / 60 + " h " + minutes % 60 + " min";
   }
 }
