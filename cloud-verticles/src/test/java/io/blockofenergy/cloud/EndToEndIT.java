@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.blockofenergy.cloud.api.Browser;
 import io.blockofenergy.cloud.api.DashboardPage;
+import io.blockofenergy.telemetry.ReadingId;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -196,11 +197,15 @@ class EndToEndIT {
       mongo
           .updateCollection(
               "readings",
-              new JsonObject().put("_id", altered),
+              new JsonObject().put("_id", ReadingId.parse(altered).orElseThrow().sortable()),
               new JsonObject()
                   .put("$set", new JsonObject().put("payload", payload.replace('1', '2'))))
           .await();
-      mongo.removeDocument("readings", new JsonObject().put("_id", deleted)).await();
+      mongo
+          .removeDocument(
+              "readings",
+              new JsonObject().put("_id", ReadingId.parse(deleted).orElseThrow().sortable()))
+          .await();
     } finally {
       vertx.close().await();
     }

@@ -114,7 +114,7 @@ public record Batch(
 
   /** An id whose text order is the order of sequence numbers: 16 digits with leading zeros. */
   public String sortableId() {
-    return bridge + '.' + journal + '.' + String.format("%016d", firstSeq);
+    return new ReadingId(bridge, journal, firstSeq).sortable();
   }
 
   public long lastSeq() {

@@ -125,6 +125,11 @@ public record Reading(
     return bridge + '.' + journal + '.' + seq;
   }
 
+  /** {@code <bridge>.<journal>.<seq as 16 digits>}: sorts as the sequence does. */
+  public String sortableId() {
+    return new ReadingId(bridge, journal, seq).sortable();
+  }
+
   /** The RFC 8785 form, UTF-8. */
   public byte[] canonicalJson() {
     StringBuilder out = new StringBuilder(payload.length() * 5 / 4 + 640);
@@ -222,6 +227,8 @@ public record Reading(
 
   /**
    * Builds a reading from members as a store gives them back, with the checks of {@link #parse}.
+   *
+   * @param texts the members that are texts, and {@code id}
    */
   public static Reading fromMembers(
       Map<String, String> texts, long seq, SortedMap<String, Double> quantities) {

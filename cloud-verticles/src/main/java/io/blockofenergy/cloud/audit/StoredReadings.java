@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.audit;
 
 import io.blockofenergy.telemetry.MalformedReadingException;
 import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.ReadingId;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -31,14 +32,17 @@ final class StoredReadings {
   /** Those of the readings that are there, by id. */
   Future<Map<String, Stored>> find(List<String> ids) {
     return documents
-        .byId("readings", ids)
+        .byId(
+            "readings",
+            ids.stream().map(id -> ReadingId.parse(id).orElseThrow().sortable()).toList())
         .map(
             found -> {
               Map<String, Stored> stored = new HashMap<>();
               found.forEach(
                   (id, document) ->
                       stored.put(
-                          id.toString(), document.map(StoredReadings::stored).orElse(UNREADABLE)));
+                          ReadingId.parseSortable(id.toString()).orElseThrow().toString(),
+                          document.map(StoredReadings::stored).orElse(UNREADABLE)));
               return stored;
             });
   }
@@ -60,7 +64,9 @@ final class StoredReadings {
       String name = field.getKey();
       Object value = field.getValue();
       if (name.equals("_id")) {
-        texts.put("id", String.valueOf(value));
+        texts.put(
+            "id",
+            ReadingId.parseSortable(String.valueOf(value)).map(ReadingId::toString).orElse(""));
       } else if (Reading.TEXT_MEMBERS.contains(name) && value instanceof String text) {
         texts.put(name, text);
       } else if (name.equals("seq") && (value instanceof Long || value instanceof Integer)) {

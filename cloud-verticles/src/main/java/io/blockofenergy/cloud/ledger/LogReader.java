@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.ledger;
 
+import io.blockofenergy.telemetry.ReadingId;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,14 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** The log as it is served and proved. Reads only. Safe for any thread. */
 public final class LogReader {
-  private static final Pattern READING_ID =
-      Pattern.compile("([A-Za-z0-9_-]{1,64}\\.[0-9a-f]{8})\\.([1-9][0-9]{0,15})");
-
   private final LogStore store;
 
   public LogReader(LogStore store) {
@@ -120,14 +116,14 @@ public final class LogReader {
    * @param readingId {@code <bridge>.<journal>.<seq>}
    */
   public Future<Optional<Long>> leafIndexOf(String readingId) {
-    Matcher id = READING_ID.matcher(readingId);
-    if (!id.matches()) {
+    Optional<ReadingId> id = ReadingId.parse(readingId);
+    if (id.isEmpty()) {
       return Future.succeededFuture(Optional.empty());
     }
-    String journal = id.group(1) + '.';
-    long seq = Long.parseLong(id.group(2));
+    String journal = id.get().bridge() + '.' + id.get().journal() + '.';
+    long seq = id.get().seq();
     return store
-        .lastBatch(journal + "0".repeat(16), journal + String.format("%016d", seq))
+        .lastBatch(journal + "0".repeat(16), id.get().sortable())
         .map(
             found ->
                 found.flatMap(

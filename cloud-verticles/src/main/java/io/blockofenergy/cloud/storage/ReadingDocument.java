@@ -2,15 +2,16 @@ package io.blockofenergy.cloud.storage;
 
 import io.blockofenergy.telemetry.MalformedReadingException;
 import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.ReadingId;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A reading as a document: {@code _id} is its id, the other members are the reading's own. Read
- * back strictly, so that a document with anything altered, added or missing is no reading or one
- * with another hash.
+ * A reading as a document: {@code _id} is its sortable id, the other members are the reading's own.
+ * Read back strictly, so that a document with anything altered, added or missing is no reading or
+ * one with another hash.
  */
 final class ReadingDocument {
   private ReadingDocument() {}
@@ -19,7 +20,7 @@ final class ReadingDocument {
     JsonObject quantities = new JsonObject();
     reading.quantities().forEach(quantities::put);
     return new JsonObject()
-        .put("_id", reading.id())
+        .put("_id", reading.sortableId())
         .put("bridge", reading.bridge())
         .put("journal", reading.journal())
         .put("seq", reading.seq())
@@ -39,8 +40,14 @@ final class ReadingDocument {
     try {
       return StoredReading.of(parse(document));
     } catch (MalformedReadingException e) {
-      return StoredReading.broken(String.valueOf(document.getValue("_id")), e.getMessage());
+      return StoredReading.broken(publicId(document.getValue("_id")), e.getMessage());
     }
+  }
+
+  /** The id of the reading that is kept under this {@code _id}, or that itself if it is none's. */
+  static String publicId(Object key) {
+    String text = String.valueOf(key);
+    return ReadingId.parseSortable(text).map(ReadingId::toString).orElse(text);
   }
 
   private static Reading parse(JsonObject document) {
@@ -53,7 +60,7 @@ final class ReadingDocument {
       switch (name) {
         case "seq" -> seq = integer(value);
         case "quantities" -> quantities = quantities(value);
-        case "_id" -> texts.put("id", text(name, value));
+        case "_id" -> texts.put("id", publicId(text(name, value)));
         default -> {
           if (!Reading.TEXT_MEMBERS.contains(name)) {
             throw new MalformedReadingException("unknown member " + name);

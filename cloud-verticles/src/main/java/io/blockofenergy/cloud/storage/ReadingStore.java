@@ -4,6 +4,7 @@ import com.mongodb.ErrorCategory;
 import com.mongodb.MongoBulkWriteException;
 import com.mongodb.bulk.BulkWriteError;
 import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.ReadingId;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -142,10 +143,9 @@ public final class ReadingStore {
   }
 
   private Future<List<StoredReading>> lookUp(List<String> ids) {
+    List<String> keys = ids.stream().map(ReadingStore::key).toList();
     Object wanted =
-        ids.size() == 1
-            ? ids.get(0)
-            : new JsonObject().put("$in", new JsonArray(new ArrayList<>(ids)));
+        keys.size() == 1 ? keys.get(0) : new JsonObject().put("$in", new JsonArray(keys));
     return mongo
         .findWithOptions(
             READINGS, new JsonObject().put("_id", wanted), new FindOptions().setBatchSize(MAX_IDS))
@@ -162,6 +162,11 @@ public final class ReadingStore {
                               ids.get(0), "it has a value of a type that no reading has")))
                   : oneByOne(ids);
             });
+  }
+
+  /** What is not a reading's id finds nothing: no document is kept under it. */
+  private static String key(String id) {
+    return ReadingId.parse(id).map(ReadingId::sortable).orElse(id);
   }
 
   /** One document that the client cannot read must not hide the others. */
@@ -282,14 +287,22 @@ public final class ReadingStore {
         .recover(MongoFailures::unavailable)
         .compose(
             documents ->
-                findAll(documents.stream().map(ReadingStore::place).map(p -> p.id()).toList())
+                findAll(
+                        documents.stream()
+                            .map(document -> ReadingDocument.publicId(document.getValue("_id")))
+                            .toList())
                     .map(
-                        stored ->
-                            documents.stream()
-                                .map(ReadingStore::place)
-                                .filter(place -> stored.containsKey(place.id()))
-                                .map(place -> new Found(place, stored.get(place.id())))
-                                .toList()));
+                        stored -> {
+                          List<Found> readable = new ArrayList<>();
+                          for (JsonObject document : documents) {
+                            StoredReading reading =
+                                stored.get(ReadingDocument.publicId(document.getValue("_id")));
+                            if (reading != null) {
+                              readable.add(new Found(place(document), reading));
+                            }
+                          }
+                          return readable;
+                        }));
   }
 
   private static FindOptions newest(int limit) {

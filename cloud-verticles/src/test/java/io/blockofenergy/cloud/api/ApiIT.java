@@ -212,7 +212,9 @@ class ApiIT {
   @Test
   void theReceiptOfADamagedReadingSaysThatItIsDamaged() throws Exception {
     mongo
-        .insert("readings", new JsonObject().put("_id", "bridge.0a1b2c3d.99").put("seq", "none"))
+        .insert(
+            "readings",
+            new JsonObject().put("_id", "bridge.0a1b2c3d.0000000000000099").put("seq", "none"))
         .await(10, TimeUnit.SECONDS);
     for (String path : List.of("", "/receipt")) {
       Answer answer = get("/api/v1/readings/bridge.0a1b2c3d.99" + path);

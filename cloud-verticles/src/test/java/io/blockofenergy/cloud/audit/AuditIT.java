@@ -20,6 +20,7 @@ import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.ledger.TransparencyLog;
 import io.blockofenergy.cloud.topic.Await;
 import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.ReadingId;
 import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.blockofenergy.telemetry.log.MerkleTree;
@@ -126,9 +127,9 @@ class AuditIT {
     Mongo.await(
         mongo.client.updateCollection(
             "readings",
-            id(readingId(77)),
+            id(key(77)),
             new JsonObject().put("$set", new JsonObject().put("quantities.powerW", 1.5))));
-    Mongo.await(mongo.client.removeDocument("readings", id(readingId(401))));
+    Mongo.await(mongo.client.removeDocument("readings", id(key(401))));
 
     assertThat(findings(audit(AuditKind.FULL)))
         .containsExactlyInAnyOrder("ALTERED " + readingId(77), "DELETED " + readingId(401));
@@ -139,7 +140,7 @@ class AuditIT {
     Mongo.await(
         mongo.client.updateCollection(
             "readings",
-            id(readingId(5)),
+            id(key(5)),
             new JsonObject().put("$set", new JsonObject().put("note", "x"))));
 
     assertThat(findings(audit(AuditKind.FULL))).containsExactly("ALTERED " + readingId(5));
@@ -229,10 +230,10 @@ class AuditIT {
 
   @Test
   void aValueThatTheClientCannotReadIsAFindingAndHidesNoOther() throws Exception {
-    poison("readings", readingId(77), "site");
-    poison("readings", readingId(78), "unknown");
-    Mongo.await(mongo.client.removeDocument("readings", id(readingId(79))));
-    Mongo.await(mongo.client.removeDocument("readings", id(readingId(401))));
+    poison("readings", key(77), "site");
+    poison("readings", key(78), "unknown");
+    Mongo.await(mongo.client.removeDocument("readings", id(key(79))));
+    Mongo.await(mongo.client.removeDocument("readings", id(key(401))));
     assertThat(findings(audit(AuditKind.FULL)))
         .containsExactlyInAnyOrder(
             "ALTERED " + readingId(77),
@@ -244,7 +245,7 @@ class AuditIT {
   @Test
   void logDocumentsOfWrongTypesAreFindingsAndHideNoOther() throws Exception {
     Mongo.await(anchoring.close());
-    Mongo.await(mongo.client.removeDocument("readings", id(readingId(401))));
+    Mongo.await(mongo.client.removeDocument("readings", id(key(401))));
     String first = "bridge.0a0b0c0d.0000000000000001";
     JsonObject record = Mongo.await(mongo.client.findOne("log_batches", id(first), null));
     Mongo.await(mongo.client.save("log_batches", record.copy().put("count", "many")));
@@ -271,7 +272,7 @@ class AuditIT {
   @Test
   void aFalseNewestCheckpointIsAFindingAndHidesNoOther() throws Exception {
     Mongo.await(anchoring.close());
-    Mongo.await(mongo.client.removeDocument("readings", id(readingId(401))));
+    Mongo.await(mongo.client.removeDocument("readings", id(key(401))));
     Mongo.await(
         mongo.client.insert(
             "log_checkpoints", new JsonObject().put("_id", 1L << 50).put("note", 1)));
@@ -313,7 +314,7 @@ class AuditIT {
     MovableClock clock = new MovableClock();
     Audit audit = newAudit(clock, run -> {});
     perform(audit, AuditKind.CONTINUOUS);
-    Mongo.await(mongo.client.removeDocument("readings", id(readingId(401))));
+    Mongo.await(mongo.client.removeDocument("readings", id(key(401))));
     for (String collection : List.of("batches", "log_batches")) {
       Mongo.await(
           mongo.client.updateCollectionWithOptions(
@@ -528,7 +529,7 @@ class AuditIT {
     Mongo.await(
         mongo.client.updateCollection(
             "readings",
-            id(readingId(7)),
+            id(key(7)),
             new JsonObject().put("$set", new JsonObject().put("site", "elsewhere"))));
 
     assertThat(reason(receipts, 900)).isEqualTo(ReceiptException.Reason.NOT_YET_LOGGED);
@@ -537,7 +538,7 @@ class AuditIT {
 
   private ReceiptException.Reason reason(Receipts receipts, int seq) throws Exception {
     try {
-      Mongo.await(receipts.receipt(Mongo.await(stored(readingId(seq))).orElseThrow()));
+      Mongo.await(receipts.receipt(Mongo.await(stored(key(seq))).orElseThrow()));
       return null;
     } catch (ReceiptException e) {
       return e.reason();
@@ -614,7 +615,8 @@ class AuditIT {
               if (document == null) {
                 return Optional.empty();
               }
-              document.put("id", document.remove("_id"));
+              document.put(
+                  "id", ReadingId.parseSortable((String) document.remove("_id")).get().toString());
               return Optional.of(Reading.parse(document.toBuffer().getBytes()));
             });
   }
@@ -625,6 +627,10 @@ class AuditIT {
 
   private static String readingId(int seq) {
     return "bridge.0a0b0c0d." + seq;
+  }
+
+  private static String key(int seq) {
+    return String.format("bridge.0a0b0c0d.%016d", seq);
   }
 
   private static Reading reading(int seq) {
@@ -651,8 +657,8 @@ class AuditIT {
   private static JsonObject document(Reading reading) {
     JsonObject document =
         new JsonObject(new String(reading.canonicalJson(), StandardCharsets.UTF_8));
-    document.put("_id", document.remove("id"));
-    return document;
+    document.remove("id");
+    return document.put("_id", reading.sortableId());
   }
 
   /** A MongoDB server that can also be written to past the project's client. */

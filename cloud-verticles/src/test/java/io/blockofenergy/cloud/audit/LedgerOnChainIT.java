@@ -189,7 +189,8 @@ class LedgerOnChainIT {
     assertThat(audit().getLong("findings")).isZero();
 
     Mongo.await(
-        mongo.client.removeDocument("readings", new JsonObject().put("_id", readings.get(3).id())));
+        mongo.client.removeDocument(
+            "readings", new JsonObject().put("_id", readings.get(3).sortableId())));
     Mongo.await(
         mongo.client.insert(
             "batches",
@@ -302,7 +303,8 @@ class LedgerOnChainIT {
   private static JsonObject document(Reading reading) {
     JsonObject document =
         new JsonObject(new String(reading.canonicalJson(), StandardCharsets.UTF_8));
-    document.put("_id", document.remove("id"));
+    document.remove("id");
+    document.put("_id", reading.sortableId());
     return document;
   }
 }

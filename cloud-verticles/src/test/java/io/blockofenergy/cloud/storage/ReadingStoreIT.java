@@ -118,7 +118,7 @@ class ReadingStoreIT {
       await(store.insert(readings.subList(i, i + 500)));
     }
     Comparator<Reading> newestFirst =
-        Comparator.comparing(Reading::measuredAt).thenComparing(Reading::id).reversed();
+        Comparator.comparing(Reading::measuredAt).thenComparing(Reading::sortableId).reversed();
     assertThat(pages(Optional.empty(), Optional.empty(), Optional.empty()))
         .isEqualTo(readings.stream().sorted(newestFirst).toList());
     assertThat(pages(Optional.of("plug1"), Optional.empty(), Optional.empty()))
@@ -210,23 +210,25 @@ class ReadingStoreIT {
   void alterationsByAPlainClientAreSeen() {
     List<Reading> readings = TestReadings.readings(1, 20, 2, START);
     await(store.insert(readings));
-    documents.updateOne(eq("_id", readings.get(0).id()), set("quantities.powerW", 7.5));
-    documents.updateOne(eq("_id", readings.get(1).id()), set("note", "added"));
-    documents.updateOne(eq("_id", readings.get(2).id()), unset("salt"));
-    documents.updateOne(eq("_id", readings.get(3).id()), set("measuredAt", new Date()));
-    documents.updateOne(eq("_id", readings.get(4).id()), set("site", 5));
-    documents.updateOne(eq("_id", readings.get(5).id()), set("payload", new Decimal128(7)));
+    documents.updateOne(eq("_id", readings.get(0).sortableId()), set("quantities.powerW", 7.5));
+    documents.updateOne(eq("_id", readings.get(1).sortableId()), set("note", "added"));
+    documents.updateOne(eq("_id", readings.get(2).sortableId()), unset("salt"));
+    documents.updateOne(eq("_id", readings.get(3).sortableId()), set("measuredAt", new Date()));
+    documents.updateOne(eq("_id", readings.get(4).sortableId()), set("site", 5));
+    documents.updateOne(eq("_id", readings.get(5).sortableId()), set("payload", new Decimal128(7)));
     documents.updateOne(
-        eq("_id", readings.get(6).id()), set("payload", new org.bson.BsonRegularExpression("a")));
-    documents.updateOne(eq("_id", readings.get(7).id()), set("measuredAt", "2026-11-23T00:00:08Z"));
+        eq("_id", readings.get(6).sortableId()),
+        set("payload", new org.bson.BsonRegularExpression("a")));
     documents.updateOne(
-        eq("_id", readings.get(8).id()), set("payload", new org.bson.BsonTimestamp(3, 4)));
-    documents.updateOne(eq("_id", readings.get(9).id()), set("seq", 11L));
+        eq("_id", readings.get(7).sortableId()), set("measuredAt", "2026-11-23T00:00:08Z"));
+    documents.updateOne(
+        eq("_id", readings.get(8).sortableId()), set("payload", new org.bson.BsonTimestamp(3, 4)));
+    documents.updateOne(eq("_id", readings.get(9).sortableId()), set("seq", 11L));
     // The same numbers in other types are the same reading.
     documents.updateOne(
-        eq("_id", readings.get(10).id()),
+        eq("_id", readings.get(10).sortableId()),
         Updates.combine(set("seq", 11), set("quantities.powerW", 11)));
-    documents.deleteOne(eq("_id", readings.get(11).id()));
+    documents.deleteOne(eq("_id", readings.get(11).sortableId()));
 
     Map<String, StoredReading> found =
         await(store.findAll(readings.stream().map(Reading::id).toList()));
