@@ -27,6 +27,29 @@ public record Checkpoint(String origin, long size, byte[] root) {
     if (lines.length != 4 || lines[0].isEmpty() || !lines[3].isEmpty()) {
       throw new MalformedProofException("the checkpoint does not have three lines");
     }
+    return of(lines);
+  }
+
+  /**
+   * Parses the text of a checkpoint, which may have extension lines; they are passed over. For
+   * those who check other logs than ours.
+   *
+   * @throws MalformedProofException when it is not of that form
+   */
+  public static Checkpoint parseExtended(String text) {
+    String[] lines = text.split("\n", -1);
+    if (lines.length < 4 || !lines[lines.length - 1].isEmpty()) {
+      throw new MalformedProofException("the checkpoint has less than three lines");
+    }
+    for (int i = 0; i < lines.length - 1; i++) {
+      if (lines[i].isEmpty()) {
+        throw new MalformedProofException("the checkpoint has an empty line");
+      }
+    }
+    return of(lines);
+  }
+
+  private static Checkpoint of(String[] lines) {
     if (!lines[1].matches("0|[1-9][0-9]{0,17}")) {
       throw new MalformedProofException("the checkpoint's size is not a number");
     }
