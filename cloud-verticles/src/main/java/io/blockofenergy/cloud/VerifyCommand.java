@@ -55,6 +55,15 @@ final class VerifyCommand implements Callable<Integer> {
   private String key;
 
   @Option(
+      names = "--witness",
+      paramLabel = "KEY",
+      description = {
+        "The key of a witness, or a file with it, that must have cosigned the log's state.",
+        "May be given several times."
+      })
+  private List<String> witnesses = List.of();
+
+  @Option(
       names = "--rpc",
       paramLabel = "URL",
       description = "JSON-RPC address of a node of the chain, to check the anchor too.")
@@ -78,9 +87,13 @@ final class VerifyCommand implements Callable<Integer> {
     EvmNode node = node();
     byte[] receipt = read(file);
     VerifierKey verifier = key();
+    List<VerifierKey> cosigners =
+        witnesses.stream()
+            .map(each -> parse("--witness", each, VerifierKey.Use.COSIGNATURE, "a witness's"))
+            .toList();
     ReceiptVerifier.Result result;
     try {
-      result = new ReceiptVerifier(verifier, node, contract).verify(receipt);
+      result = new ReceiptVerifier(verifier, cosigners, node, contract).verify(receipt);
     } catch (UnavailableException e) {
       spec.commandLine().getErr().println("The chain cannot be asked: " + e.getMessage());
       return 2;
@@ -127,14 +140,26 @@ final class VerifyCommand implements Callable<Integer> {
       spec.commandLine()
           .getOut()
           .println("  ..  no --key given: using this machine's " + local + ", " + text.strip());
-    } else if (!text.contains("+") && Files.isRegularFile(Path.of(text))) {
-      text = new String(read(Path.of(text)), StandardCharsets.UTF_8);
     }
+    return parse("--key", text, VerifierKey.Use.NOTE, "a log's");
+  }
+
+  /** A key as it is written, or the one in a file of that name. */
+  private VerifierKey parse(String option, String text, VerifierKey.Use use, String whose) {
+    String written = text;
+    if (!text.contains("+")) {
+      written = new String(read(Path.of(text)), StandardCharsets.UTF_8);
+    }
+    VerifierKey parsed;
     try {
-      return VerifierKey.parse(text);
+      parsed = VerifierKey.parse(written);
     } catch (MalformedProofException e) {
-      throw new ParameterException(spec.commandLine(), "--key: " + e.getMessage() + ".");
+      throw new ParameterException(spec.commandLine(), option + ": " + e.getMessage() + ".");
     }
+    if (parsed.use() != use) {
+      throw new ParameterException(spec.commandLine(), option + " is not " + whose + " key.");
+    }
+    return parsed;
   }
 
   private Path localKey() {

@@ -15,10 +15,12 @@ final class BundleVerifier {
   private static final String REPORT = "boe.report.v1";
 
   private final VerifierKey key;
+  private final WitnessCheck witnesses;
   private final AnchorCheck anchors;
 
-  BundleVerifier(VerifierKey key, AnchorCheck anchors) {
+  BundleVerifier(VerifierKey key, WitnessCheck witnesses, AnchorCheck anchors) {
     this.key = key;
+    this.witnesses = witnesses;
     this.anchors = anchors;
   }
 
@@ -30,6 +32,7 @@ final class BundleVerifier {
       throw new MalformedProofException("the checkpoint is of another log, " + head.origin());
     }
     steps.add(ReceiptVerifier.signed(head, key));
+    witnesses.check(bundle.checkpoint(), steps);
     Map<String, Reading> readings = new TreeMap<>();
     for (Bundle.Input input : bundle.inputs()) {
       included(input, head);

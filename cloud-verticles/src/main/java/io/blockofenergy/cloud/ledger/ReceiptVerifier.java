@@ -40,19 +40,28 @@ public final class ReceiptVerifier {
       Set.of("anchor", FileChecksum.MEMBER, LoggedRecord.READING, LoggedRecord.ACT);
 
   private final VerifierKey key;
+  private final WitnessCheck witnesses;
   private final AnchorCheck anchors;
   private final BundleVerifier bundles;
 
+  /** As the other constructor, without witnesses. */
+  public ReceiptVerifier(VerifierKey key, EvmNode node, String contract) {
+    this(key, List.of(), node, contract);
+  }
+
   /**
    * @param key the log's
+   * @param witnesses each of which must have cosigned the receipt's checkpoint
    * @param node a node of the chain to ask, or null to check without it
    * @param contract the address that the receipt's anchor must name, from a source that is trusted,
    *     in any case of letters; null to take the receipt's
    */
-  public ReceiptVerifier(VerifierKey key, EvmNode node, String contract) {
+  public ReceiptVerifier(
+      VerifierKey key, List<VerifierKey> witnesses, EvmNode node, String contract) {
     this.key = key;
+    this.witnesses = new WitnessCheck(witnesses);
     this.anchors = new AnchorCheck(node, contract);
-    this.bundles = new BundleVerifier(key, anchors);
+    this.bundles = new BundleVerifier(key, this.witnesses, anchors);
   }
 
   /**
@@ -101,6 +110,7 @@ public final class ReceiptVerifier {
     steps.add("Its SHA-256 is " + HexFormat.of().formatHex(hash) + ".");
     Checkpoint head = proof.verify(hash, key);
     steps.add(signed(head, key));
+    witnesses.check(proof.checkpoint(), steps);
     steps.add("The " + entry.kind() + "'s hash is entry " + proof.index() + " of that log.");
     Anchor anchor =
         extra.containsKey("anchor")

@@ -68,11 +68,7 @@ class DayReceiptIT {
     MongoLogStore logStore = new MongoLogStore(mongo);
     LedgerConfig config =
         new LedgerConfig(
-            "test.example/log",
-            directory,
-            Duration.ofMillis(10),
-            Duration.ofMillis(20),
-            1 << 20);
+            "test.example/log", directory, Duration.ofMillis(10), Duration.ofMillis(20), 1 << 20);
     log =
         new TransparencyLog(
             vertx,
@@ -128,8 +124,7 @@ class DayReceiptIT {
     return HttpClient.newHttpClient()
         .send(
             HttpRequest.newBuilder(
-                    URI.create(
-                        "http://127.0.0.1:" + port + "/api/v1/devices/" + query))
+                    URI.create("http://127.0.0.1:" + port + "/api/v1/devices/" + query))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
   }

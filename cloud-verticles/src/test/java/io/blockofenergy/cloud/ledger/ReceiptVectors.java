@@ -3,14 +3,13 @@ package io.blockofenergy.cloud.ledger;
 import io.blockofenergy.cloud.storage.CounterSpan;
 import io.blockofenergy.telemetry.CanonicalJson;
 import io.blockofenergy.telemetry.Reading;
-import io.blockofenergy.telemetry.Sha256;
 import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.log.Checkpoint;
+import io.blockofenergy.telemetry.log.Cosignature;
 import io.blockofenergy.telemetry.log.InclusionProof;
 import io.blockofenergy.telemetry.log.SignedNote;
 import io.blockofenergy.telemetry.log.VerifierKey;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +19,6 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +56,7 @@ public final class ReceiptVectors {
     Anchor anchor =
         new Anchor(31337, "0x" + "5f".repeat(20), "0x" + "ab".repeat(32), 7L, 2, log.size());
     put("log.pub", key().toString());
-    put("witness.pub", witness());
+    put("witness.pub", witness().toString());
     put("reading.tlog-proof", proof(log.get(3), anchor, note));
     put("act.tlog-proof", proof(log.get(0), anchor, note));
     put("unanchored.tlog-proof", proof(log.get(4), null, note));
@@ -252,28 +249,17 @@ public final class ReceiptVectors {
   }
 
   private String cosigned(String signed) {
-    String text = signed.substring(0, signed.indexOf("\n\n") + 1);
-    long time = 1_793_000_000L;
-    byte[] signature =
-        witnessKey.sign(
-            ("cosignature/v1\ntime " + time + '\n' + text).getBytes(StandardCharsets.UTF_8));
-    byte[] line = ByteBuffer.allocate(76).put(witnessHash()).putLong(time).put(signature).array();
-    return signed + "— witness.example " + Base64.getEncoder().encodeToString(line) + '\n';
+    Cosignature cosignature =
+        Cosignature.sign(
+            SignedNote.parse(signed).text(),
+            "witness.example",
+            witnessKey,
+            Instant.ofEpochSecond(1_793_000_000L));
+    return SignedNote.append(signed, List.of(cosignature.line()));
   }
 
-  private byte[] witnessHash() {
-    return Arrays.copyOf(
-        Sha256.hash(
-            "witness.example\n\u0004".getBytes(StandardCharsets.UTF_8), witnessKey.publicKey()),
-        4);
-  }
-
-  private String witness() {
-    byte[] typed = ByteBuffer.allocate(33).put((byte) 4).put(witnessKey.publicKey()).array();
-    return "witness.example+"
-        + HexFormat.of().formatHex(witnessHash())
-        + '+'
-        + Base64.getEncoder().encodeToString(typed);
+  VerifierKey witness() {
+    return new VerifierKey("witness.example", VerifierKey.Use.COSIGNATURE, witnessKey.publicKey());
   }
 
   private void put(String name, String text) {

@@ -2,6 +2,8 @@ package io.blockofenergy.cloud.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.blockofenergy.telemetry.SigningKey;
+import io.blockofenergy.telemetry.log.VerifierKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -47,6 +49,24 @@ class ReceiptVerifierTest {
     assertThat(verify(VECTORS.files().get("day.boe-bundle.json")).steps())
         .contains("So plug7 took 8.73 kWh on 2026-10-25.")
         .anyMatch(step -> step.contains("from 2026-10-24T22:00:00Z to 2026-10-25T23:00:00Z"));
+  }
+
+  @Test
+  void aWitnessMustHaveCosignedWhenItsKeyIsGiven() {
+    ReceiptVerifier witnessed =
+        new ReceiptVerifier(VECTORS.key(), List.of(VECTORS.witness()), null, null);
+    for (String name : List.of("reading.tlog-proof", "day.boe-bundle.json")) {
+      assertThat(witnessed.verify(VECTORS.files().get(name)).steps())
+          .anyMatch(step -> step.startsWith("It is cosigned by the witness witness.example, at "));
+    }
+    VerifierKey other =
+        new VerifierKey(
+            "other.example", VerifierKey.Use.COSIGNATURE, SigningKey.generate().publicKey());
+    assertThat(
+            new ReceiptVerifier(VECTORS.key(), List.of(other), null, null)
+                .verify(VECTORS.files().get("reading.tlog-proof"))
+                .fault())
+        .isEqualTo("the checkpoint is not cosigned by other.example");
   }
 
   @Test

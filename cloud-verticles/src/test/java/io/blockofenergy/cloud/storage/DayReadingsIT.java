@@ -64,9 +64,7 @@ class DayReadingsIT {
   @Test
   void aDeviceWithoutReadingsOrWithoutACounterHasNoSpans() throws Exception {
     assertThat(spans("nobody")).isEmpty();
-    readings
-        .insert(List.of(reading("lamp", 1, FROM, "", null)))
-        .await(10, TimeUnit.SECONDS);
+    readings.insert(List.of(reading("lamp", 1, FROM, "", null))).await(10, TimeUnit.SECONDS);
     assertThat(spans("lamp")).isEmpty();
   }
 
@@ -105,15 +103,25 @@ class DayReadingsIT {
     return all;
   }
 
-  private static Reading reading(
-      String device, long seq, Instant at, String epoch, Double energy) {
+  private static Reading reading(String device, long seq, Instant at, String epoch, Double energy) {
     TreeMap<String, Double> quantities = new TreeMap<>();
     if (energy != null) {
       quantities.put("energyImportKwh", energy);
     }
     return new Reading(
-        device, "0a1b2c3d", seq, device, "home", at, at, "t", "tasmota", quantities, epoch,
-        "0".repeat(32), "{}");
+        device,
+        "0a1b2c3d",
+        seq,
+        device,
+        "home",
+        at,
+        at,
+        "t",
+        "tasmota",
+        quantities,
+        epoch,
+        "0".repeat(32),
+        "{}");
   }
 
   private static List<CounterSpan> plainSpans(List<Reading> all) {
