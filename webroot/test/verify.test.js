@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { canonical } from '../verify/canonical.js';
+import { startOfDay } from '../verify/day.js';
 import { readKeys, verify } from '../verify/verifier.js';
 
 // The same files that ReceiptVerifierTest holds the verifier in Java against.
@@ -72,4 +73,18 @@ test('canonical JSON sorts by UTF-16 code units and writes numbers as ECMAScript
   const value = { '\uFB33': 1e21, '\u{1F600}': -0, a: [true, 1.50, '\u00e9\n'] };
   assert.equal(canonical(value, 'x'), '{"a":[true,1.5,"\u00e9\\n"],"\u{1F600}":0,"\uFB33":1e+21}');
   assert.throws(() => canonical(['\uD800'], 'x'), /lone surrogate/);
+});
+
+test('days begin where the clocks of their zone say so', () => {
+  for (const [zone, date, begin] of [
+    ['UTC', '2026-11-23', '2026-11-23T00:00:00.000Z'],
+    ['Europe/Skopje', '2025-10-26', '2025-10-25T22:00:00.000Z'],
+    ['Asia/Kathmandu', '2026-11-23', '2026-11-22T18:15:00.000Z'],
+    ['America/Sao_Paulo', '2018-11-04', '2018-11-04T03:00:00.000Z'], // clocks went from 0 to 1
+    ['America/Havana', '2023-11-05', '2023-11-05T04:00:00.000Z'], // the first of two midnights
+    ['Australia/Lord_Howe', '2024-04-08', '2024-04-07T13:30:00.000Z'],
+    ['Pacific/Apia', '2011-12-30', '2011-12-30T10:00:00.000Z'], // a day that was left out
+  ]) {
+    assert.equal(new Date(startOfDay(date, zone)).toISOString(), begin, `${zone} ${date}`);
+  }
 });

@@ -147,8 +147,8 @@ function clockOf(zone) {
   };
 }
 
-/** The first instant of the day; where the clocks skip midnight, the instant at which they do. */
-function startOfDay(date, zone) {
+/** The first instant of the day, in ms; where the clocks skip midnight, the instant at which they do. */
+export function startOfDay(date, zone) {
   const clock = clockOf(zone);
   const midnight = Date.parse(date);
   const offsets = new Set();
