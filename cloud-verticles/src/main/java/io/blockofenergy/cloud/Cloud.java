@@ -159,7 +159,14 @@ final class Cloud implements AutoCloseable {
       running.push(anchors);
       LedgerVerticle ledger =
           new LedgerVerticle(
-              config.ledger(), amqp, mongo, logKey, new EvmChain(anchors), clock, registry);
+              config.ledger(),
+              amqp,
+              mongo,
+              logKey,
+              new EvmChain(anchors),
+              config.witnesses(),
+              clock,
+              registry);
       deploy(ledger);
       management.addReadinessCheck("ledger", ledger::problem);
     }

@@ -4,6 +4,7 @@ import io.blockofenergy.cloud.api.ApiConfig;
 import io.blockofenergy.cloud.audit.AuditConfig;
 import io.blockofenergy.cloud.ingestion.IngestionConfig;
 import io.blockofenergy.cloud.ledger.LedgerConfig;
+import io.blockofenergy.cloud.ledger.WitnessConfig;
 import io.blockofenergy.cloud.local.HubConfig;
 import io.blockofenergy.cloud.local.LocalBrokerConfig;
 import io.blockofenergy.cloud.storage.MongoConfig;
@@ -13,6 +14,7 @@ import io.blockofenergy.telemetry.ManagementConfig;
 import io.blockofenergy.telemetry.Settings;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
@@ -42,6 +44,7 @@ record CloudConfig(
     IngestionConfig ingestion,
     StorageConfig storage,
     LedgerConfig ledger,
+    List<WitnessConfig> witnesses,
     AuditConfig audit,
     ApiConfig api,
     ManagementConfig management) {
@@ -69,6 +72,7 @@ record CloudConfig(
         IngestionConfig.from(settings),
         StorageConfig.from(settings),
         LedgerConfig.from(settings),
+        WitnessConfig.all(settings),
         AuditConfig.from(settings),
         ApiConfig.from(settings),
         ManagementConfig.from(settings, 9080));

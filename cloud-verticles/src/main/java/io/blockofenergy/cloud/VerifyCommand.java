@@ -30,9 +30,9 @@ import picocli.CommandLine.Spec;
     description = "Checks a receipt or a bundle without the server that gave it.",
     footer = {
       "",
-      "The key is what the check rests on. The operator publishes it, e.g. on paper or on a web page,",
-      "and shows it at /api/v1/status (log.publicKey); a key from the server that gave the receipt proves",
-      "less. Exit code: 0 it holds, 1 it does not, 2 it could not be checked."
+      "The key is what the check rests on. Take it from a place that you trust; the server shows",
+      "its own at /api/v1/status (log.publicKey), which proves less.",
+      "Exit code: 0 it holds, 1 it does not, 2 it could not be checked."
     })
 final class VerifyCommand implements Callable<Integer> {
   private static final long MAX_RECEIPT_BYTES = 32 << 20;
@@ -113,10 +113,11 @@ final class VerifyCommand implements Callable<Integer> {
     }
     out.println("What it means:");
     out.println(
-        "  What stands above is in the log of "
+        "  It was in the log of "
             + verifier.name()
-            + " as it was written there. Nobody can");
-    out.println("  have changed it since without this check failing, the operator included.");
+            + ", exactly so, when the log's state was signed.");
+    out.println(
+        "  To show anybody something else, the operator must contradict his own signature.");
     out.println("What was not checked:");
     result.notChecked().forEach(step -> out.println("  ..  " + step));
     out.println("VALID");

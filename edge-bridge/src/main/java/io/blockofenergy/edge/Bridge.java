@@ -10,6 +10,7 @@ import io.blockofenergy.edge.mqtt.MqttBroker;
 import io.blockofenergy.edge.source.Sources;
 import io.blockofenergy.edge.uplink.Uplink;
 import io.blockofenergy.edge.uplink.UplinkVerticle;
+import io.blockofenergy.edge.witness.WitnessVerticle;
 import io.blockofenergy.telemetry.ManagementEndpoint;
 import io.blockofenergy.telemetry.SigningKey;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -38,6 +39,7 @@ final class Bridge implements AutoCloseable {
   private final ShellyBackfill backfill;
   private final Sources sources;
   private final Uplink uplink;
+  private final WitnessVerticle witness;
   private final ManagementEndpoint management;
 
   /**
@@ -63,6 +65,7 @@ final class Bridge implements AutoCloseable {
             clock,
             registry);
     sources = new Sources(name, config.sources(), intake, clock, registry);
+    witness = new WitnessVerticle(config.witness(), clock, registry);
     management = new ManagementEndpoint(vertx, registry);
     // Without the hub the bridge still does its duty, so the uplink does not decide on readiness.
     management.addReadinessCheck("journal", journal::problem);
@@ -73,6 +76,7 @@ final class Bridge implements AutoCloseable {
     management.addStatus("mqtt", broker::status);
     management.addStatus("sources", sources::status);
     management.addStatus("uplink", uplink::status);
+    management.addStatus("witness", witness::status);
   }
 
   Sources sources() {
@@ -89,6 +93,11 @@ final class Bridge implements AutoCloseable {
     return broker.actualPort();
   }
 
+  /** The port of its witness, once started. */
+  int witnessPort() {
+    return witness.port();
+  }
+
   /**
    * Completes when sensors can publish, and the operator's tools ask: on the port that it gives.
    */
@@ -101,6 +110,7 @@ final class Bridge implements AutoCloseable {
         .onSuccess(id -> listen())
         .compose(id -> vertx.deployVerticle(sources))
         .compose(id -> vertx.deployVerticle(new UplinkVerticle(uplink)))
+        .compose(id -> vertx.deployVerticle(witness))
         .compose(
             id -> management.listen(config.management(), BridgeConfig.MANAGEMENT_PORT_VARIABLE));
   }

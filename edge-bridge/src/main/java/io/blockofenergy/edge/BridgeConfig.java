@@ -9,6 +9,7 @@ import io.blockofenergy.edge.journal.JournalConfig;
 import io.blockofenergy.edge.mqtt.MqttConfig;
 import io.blockofenergy.edge.source.SourceConfig;
 import io.blockofenergy.edge.uplink.UplinkConfig;
+import io.blockofenergy.edge.witness.WitnessConfig;
 import io.blockofenergy.telemetry.InvalidSettingsException;
 import io.blockofenergy.telemetry.ManagementConfig;
 import io.blockofenergy.telemetry.Settings;
@@ -29,6 +30,7 @@ record BridgeConfig(
     HomeAssistantConfig homeAssistant,
     BackfillConfig backfill,
     UplinkConfig uplink,
+    WitnessConfig witness,
     ManagementConfig management) {
 
   /** The one key whose variable would clash with the cloud's on one machine. */
@@ -53,9 +55,10 @@ record BridgeConfig(
 
   static BridgeConfig from(Settings settings) {
     settings.data("data/edge");
+    BridgeIdentity identity = BridgeIdentity.from(settings);
     BridgeConfig config =
         new BridgeConfig(
-            BridgeIdentity.from(settings),
+            identity,
             JournalConfig.from(settings),
             IntakeConfig.from(settings),
             DecodeConfig.from(settings),
@@ -64,6 +67,7 @@ record BridgeConfig(
             HomeAssistantConfig.from(settings),
             BackfillConfig.from(settings),
             UplinkConfig.from(settings),
+            WitnessConfig.from(settings, identity.bridge()),
             ManagementConfig.from(settings, 9081));
     if (config.mqtt().maxUnacknowledgedBytesOfAll() >= config.journal().maxWaitingBytes()) {
       // Else the journal would refuse what clients may send, and they would lose the connection.
@@ -83,6 +87,7 @@ record BridgeConfig(
             homeAssistant.equals(other.homeAssistant) ? "" : "homeAssistant",
             backfill.equals(other.backfill) ? "" : "backfill",
             uplink.equals(other.uplink) ? "" : "uplink",
+            witness.equals(other.witness) ? "" : "witness",
             management.equals(other.management) ? "" : "management")
         .filter(section -> !section.isEmpty())
         .toList();

@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.api;
 
+import io.blockofenergy.cloud.ledger.Cosignatures;
 import io.blockofenergy.cloud.ledger.LogReader;
 import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.storage.DeviceStore;
@@ -75,7 +76,7 @@ public final class ApiVerticle extends VerticleBase {
     router.route("/eventbus*").subRouter(LiveEvents.router(vertx));
     router.route("/api/v1/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
     router.route("/api/v1/*").subRouter(api);
-    new LogRoutes(log).mount(router);
+    new LogRoutes(log, new Cosignatures(mongo)).mount(router);
     verifyPage.mount(router);
     router
         .route()

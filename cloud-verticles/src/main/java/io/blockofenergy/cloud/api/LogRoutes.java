@@ -1,5 +1,7 @@
 package io.blockofenergy.cloud.api;
 
+import io.blockofenergy.cloud.ledger.Cosignatures;
+import io.blockofenergy.cloud.ledger.LogCheckpoint;
 import io.blockofenergy.cloud.ledger.LogReader;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.Router;
@@ -20,9 +22,11 @@ final class LogRoutes {
   private static final String IMMUTABLE = "public, max-age=31536000, immutable";
 
   private final LogReader log;
+  private final Cosignatures cosignatures;
 
-  LogRoutes(LogReader log) {
+  LogRoutes(LogReader log, Cosignatures cosignatures) {
     this.log = log;
+    this.cosignatures = cosignatures;
   }
 
   void mount(Router router) {
@@ -31,8 +35,10 @@ final class LogRoutes {
   }
 
   private void checkpoint(RoutingContext context) {
-    log.checkpoint()
+    log.newest()
         .map(found -> found.orElseThrow(() -> Problem.notFound("the log has no checkpoint yet")))
+        .compose(cosignatures::cosigned)
+        .map(LogCheckpoint::note)
         .onSuccess(
             note ->
                 context

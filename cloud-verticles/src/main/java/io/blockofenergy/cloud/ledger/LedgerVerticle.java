@@ -37,15 +37,18 @@ public final class LedgerVerticle extends VerticleBase {
   private final MongoClient mongo;
   private final SigningKey key;
   private final Chain chain;
+  private final List<WitnessConfig> witnessed;
   private final Clock clock;
   private final MeterRegistry metrics;
   private volatile TransparencyLog log;
   private volatile Anchoring anchoring;
+  private volatile Witnesses witnesses;
   private volatile TopicReceiver receiver;
 
   /**
    * @param key of {@link #signingKey}
    * @param chain null to run without anchors
+   * @param witnessed who is asked to cosign checkpoints
    */
   public LedgerVerticle(
       LedgerConfig config,
@@ -53,6 +56,7 @@ public final class LedgerVerticle extends VerticleBase {
       MongoClient mongo,
       SigningKey key,
       Chain chain,
+      List<WitnessConfig> witnessed,
       Clock clock,
       MeterRegistry metrics) {
     this.config = config;
@@ -60,6 +64,7 @@ public final class LedgerVerticle extends VerticleBase {
     this.mongo = mongo;
     this.key = key;
     this.chain = chain;
+    this.witnessed = witnessed;
     this.clock = clock;
     this.metrics = metrics;
   }
@@ -95,8 +100,12 @@ public final class LedgerVerticle extends VerticleBase {
               metrics);
       anchoring.onAnchor(event -> vertx.eventBus().publish(LIVE, event));
     }
+    witnesses =
+        new Witnesses(
+            vertx, witnessed, new LogReader(store), new Cosignatures(mongo), clock, metrics);
     log.onCheckpoint(
         checkpoint -> {
+          witnesses.observe(checkpoint);
           if (anchoring != null) {
             anchoring.observe(checkpoint);
           }
@@ -122,6 +131,7 @@ public final class LedgerVerticle extends VerticleBase {
                   config.origin(),
                   log.newest().treeSize(),
                   log.verifierKey());
+              witnesses.observe(log.newest());
               if (anchoring != null) {
                 anchoring.observe(log.newest());
                 anchoring.start();
@@ -164,6 +174,7 @@ public final class LedgerVerticle extends VerticleBase {
     Future<Void> closed = receiver == null ? Future.succeededFuture() : receiver.close();
     return closed
         .eventually(() -> log == null ? Future.succeededFuture() : log.close())
+        .eventually(() -> witnesses == null ? Future.succeededFuture() : witnesses.close())
         .eventually(() -> anchoring == null ? Future.succeededFuture() : anchoring.close());
   }
 }

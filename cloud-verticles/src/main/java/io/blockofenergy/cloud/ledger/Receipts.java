@@ -35,9 +35,15 @@ import java.util.function.Supplier;
 public final class Receipts {
   private final LogReader log;
   private final MongoClient mongo;
+  private final Cosignatures cosignatures;
   private final VerifierKey key;
 
-  /** The tree that a receipt proves inclusion in. */
+  /**
+   * The tree that a receipt proves inclusion in.
+   *
+   * @param checkpoint its note with the cosignatures that witnesses have given
+   * @param anchor or null
+   */
   private record Head(LogCheckpoint checkpoint, Anchor anchor) {}
 
   /**
@@ -46,6 +52,7 @@ public final class Receipts {
   public Receipts(LogReader log, MongoClient mongo, VerifierKey key) {
     this.log = log;
     this.mongo = mongo;
+    this.cosignatures = new Cosignatures(mongo);
     this.key = key;
   }
 
@@ -119,15 +126,16 @@ public final class Receipts {
               JsonObject anchor = both.resultAt(0);
               if (anchor != null && anchor.getLong("_id") > newest.index()) {
                 return log.checkpoint(anchor.getLong("_id"))
-                    .map(at -> new Head(at.orElseThrow(), Anchor.of(anchor)));
+                    .compose(at -> cosignatures.cosigned(at.orElseThrow()))
+                    .map(cosigned -> new Head(cosigned, Anchor.of(anchor)));
               }
               Optional<LogCheckpoint> checkpoint = both.resultAt(1);
-              return Future.succeededFuture(
-                  new Head(
+              return cosignatures
+                  .cosigned(
                       checkpoint
                           .filter(at -> at.treeSize() > newest.index())
-                          .orElseThrow(notYetLogged(newest.entry())),
-                      null));
+                          .orElseThrow(notYetLogged(newest.entry())))
+                  .map(cosigned -> new Head(cosigned, null));
             });
   }
 

@@ -114,6 +114,7 @@ class LedgerOnChainIT {
                 mongo.client,
                 key,
                 new EvmChain(anchors),
+                List.of(),
                 Clock.systemUTC(),
                 new SimpleMeterRegistry())));
 

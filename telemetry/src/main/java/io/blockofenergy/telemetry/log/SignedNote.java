@@ -53,7 +53,7 @@ public record SignedNote(String text, List<Signature> signatures) {
     }
 
     /** Whether it claims to be by this key. */
-    boolean isBy(VerifierKey key) {
+    public boolean isBy(VerifierKey key) {
       return name.equals(key.name()) && Arrays.equals(hash, key.hash());
     }
   }

@@ -1,0 +1,231 @@
+package io.blockofenergy.edge.witness;
+
+import io.blockofenergy.telemetry.DurableDirectory;
+import io.blockofenergy.telemetry.Sha256;
+import io.blockofenergy.telemetry.SigningKey;
+import io.blockofenergy.telemetry.log.Checkpoint;
+import io.blockofenergy.telemetry.log.Cosignature;
+import io.blockofenergy.telemetry.log.MalformedProofException;
+import io.blockofenergy.telemetry.log.MerkleTree;
+import io.blockofenergy.telemetry.log.SignedNote;
+import io.blockofenergy.telemetry.log.VerifierKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Cosigns checkpoints of the configured logs, each only if it extends the one cosigned before. What
+ * was cosigned last is kept, as the cosigned note, in a file a log, and is durable before its
+ * cosignature leaves this class: a crash in between costs the log one more request, and never makes
+ * the witness sign two histories. Safe for any thread; its methods block for a sync of the disk.
+ */
+final class Witness {
+  private static final Logger LOG = LoggerFactory.getLogger(Witness.class);
+  private static final String SUFFIX = ".checkpoint";
+
+  /**
+   * @param body of the HTTP response
+   */
+  record Answer(Verdict verdict, String body) {}
+
+  private record Seen(Checkpoint head, String note) {}
+
+  private final WitnessConfig config;
+  private final Clock clock;
+  private final SigningKey key;
+  private final VerifierKey verifier;
+  private final Map<String, VerifierKey> logs = new HashMap<>();
+
+  /** By origin. Read by any thread, written under this object's lock. */
+  private final Map<String, Seen> seen = new ConcurrentHashMap<>();
+
+  /** Origins of logs whose last submission did not follow. */
+  private final Set<String> doubted = new HashSet<>();
+
+  /** Why nothing of a log is cosigned, by origin: such a log is not in {@link #seen}. */
+  private final Map<String, String> damaged = new HashMap<>();
+
+  /**
+   * Loads the witness's key, or makes one, writes its verifier key beside it as {@code
+   * witness.pub}, and reads what was cosigned. A file of the latter that is damaged stops the
+   * witness for that log only: to begin again at nothing is the operator's decision, by deleting
+   * it.
+   *
+   * @throws IOException when the key cannot be used
+   */
+  Witness(WitnessConfig config, Clock clock) throws IOException {
+    this.config = config;
+    this.clock = clock;
+    DurableDirectory.create(config.directory());
+    key = SigningKey.loadOrCreate(config.directory().resolve("witness.key"));
+    verifier = new VerifierKey(config.name(), VerifierKey.Use.COSIGNATURE, key.publicKey());
+    DurableDirectory.replace(
+        config.directory().resolve("witness.pub"), StandardCharsets.UTF_8.encode(verifier + "\n"));
+    for (VerifierKey log : config.logs()) {
+      logs.put(log.name(), log);
+      recover(log);
+    }
+  }
+
+  private void recover(VerifierKey log) {
+    Path file = file(log.name());
+    if (!Files.exists(file)) {
+      return;
+    }
+    try {
+      String note = Files.readString(file);
+      SignedNote signed = SignedNote.parse(note);
+      Checkpoint head = Checkpoint.parseExtended(signed.text());
+      // By the witness's own key: the log's may have been changed by the operator.
+      if (signed.cosignatures(List.of(verifier)).isEmpty() || !head.origin().equals(log.name())) {
+        throw new MalformedProofException("it is not what this witness has cosigned");
+      }
+      seen.put(log.name(), new Seen(head, note));
+    } catch (IOException | MalformedProofException e) {
+      damaged.put(log.name(), file.getFileName() + " is damaged: " + e.getMessage());
+      LOG.error("The witness cosigns nothing of {}: {}: {}", log.name(), file, e.getMessage());
+    }
+  }
+
+  /** The key by which its cosignatures verify. */
+  VerifierKey verifierKey() {
+    return verifier;
+  }
+
+  /** Size of the tree that was cosigned last, by origin. */
+  Map<String, Long> sizes() {
+    Map<String, Long> sizes = new TreeMap<>();
+    logs.keySet().forEach(origin -> sizes.put(origin, size(origin)));
+    return sizes;
+  }
+
+  private long size(String origin) {
+    Seen last = seen.get(origin);
+    return last == null ? 0 : last.head().size();
+  }
+
+  /**
+   * The cosigned note of the log whose origin has this hash; empty when there is none.
+   *
+   * @param originHash SHA-256 of the origin, 64 lower-case hex digits
+   */
+  Optional<String> checkpoint(String originHash) {
+    return seen.entrySet().stream()
+        .filter(each -> hash(each.getKey()).equals(originHash))
+        .map(each -> each.getValue().note())
+        .findFirst();
+  }
+
+  /** Answers the body of a request to add-checkpoint, by the order of checks of the protocol. */
+  synchronized Answer addCheckpoint(String body) {
+    Submission submission;
+    try {
+      submission = Submission.parse(body);
+    } catch (MalformedProofException e) {
+      return new Answer(Verdict.MALFORMED, e.getMessage() + "\n");
+    }
+    Checkpoint head = submission.head();
+    VerifierKey log = logs.get(head.origin());
+    if (log == null) {
+      return new Answer(Verdict.UNKNOWN_LOG, "no such log is known here\n");
+    }
+    try {
+      submission.signed().verify(log);
+    } catch (MalformedProofException e) {
+      return new Answer(Verdict.UNSIGNED, e.getMessage() + "\n");
+    }
+    if (submission.oldSize() > head.size()) {
+      return new Answer(Verdict.MALFORMED, "the old size is larger than the checkpoint's\n");
+    }
+    if (damaged.containsKey(log.name())) {
+      return new Answer(Verdict.FAILED, damaged.get(log.name()) + "\n");
+    }
+    if (submission.oldSize() != size(log.name())) {
+      return new Answer(Verdict.CONFLICT, size(log.name()) + "\n");
+    }
+    Seen last = seen.get(log.name());
+    byte[] root = last == null ? MerkleTree.emptyRoot() : last.head().root();
+    if (!MerkleTree.verifyConsistency(
+        submission.oldSize(), root, head.size(), head.root(), submission.proof())) {
+      doubt(submission);
+      return new Answer(Verdict.INCONSISTENT, "the proof does not lead to this checkpoint\n");
+    }
+    return cosign(submission);
+  }
+
+  /**
+   * The log's key signed this, so it may be a forked log; but anybody may send a public checkpoint
+   * with a wrong proof, so it is said once, until the log is cosigned again. Two roots for one size
+   * are no matter of proofs: such a note is kept, for it convicts the log.
+   */
+  private void doubt(Submission submission) {
+    Checkpoint head = submission.head();
+    if (doubted.add(head.origin())) {
+      LOG.warn(
+          "{} has signed a tree of {} entries that is not shown to extend the {} cosigned before",
+          head.origin(),
+          head.size(),
+          submission.oldSize());
+    }
+    Path evidence = config.directory().resolve(hash(head.origin()) + ".fork");
+    if (submission.oldSize() == head.size() && !Files.exists(evidence)) {
+      LOG.error("{} has signed two trees of {} entries: {}", head.origin(), head.size(), evidence);
+      try {
+        DurableDirectory.replace(evidence, StandardCharsets.UTF_8.encode(submission.note()));
+      } catch (IOException e) {
+        LOG.error("What convicts {} cannot be kept: {}", head.origin(), e.toString());
+      }
+    }
+  }
+
+  private Answer cosign(Submission submission) {
+    Checkpoint head = submission.head();
+    String text = submission.signed().text();
+    Cosignature cosignature = Cosignature.sign(text, config.name(), key, clock.instant());
+    // The log's own signature only: what others have signed was not verified here.
+    String kept = logsOwn(submission, logs.get(head.origin()));
+    String note = SignedNote.append(kept, List.of(cosignature.line()));
+    try {
+      DurableDirectory.replace(file(head.origin()), StandardCharsets.UTF_8.encode(note));
+    } catch (IOException e) {
+      LOG.error("The witness cannot keep what it cosigns: {}", e.toString());
+      // It may or may not be in its place: what is there decides.
+      seen.remove(head.origin());
+      recover(logs.get(head.origin()));
+      return new Answer(Verdict.FAILED, "the checkpoint cannot be kept\n");
+    }
+    seen.put(head.origin(), new Seen(head, note));
+    doubted.remove(head.origin());
+    return new Answer(Verdict.COSIGNED, cosignature.line() + "\n");
+  }
+
+  private static String logsOwn(Submission submission, VerifierKey log) {
+    List<String> lines =
+        submission.signed().signatures().stream()
+            .filter(signature -> signature.isBy(log))
+            .map(SignedNote.Signature::line)
+            .limit(1)
+            .toList();
+    return SignedNote.append(submission.signed().text() + '\n', lines);
+  }
+
+  private Path file(String origin) {
+    return config.directory().resolve(hash(origin) + SUFFIX);
+  }
+
+  private static String hash(String origin) {
+    return Sha256.hex(origin.getBytes(StandardCharsets.UTF_8));
+  }
+}
