@@ -14,6 +14,13 @@ export const url = (path) => new URL(`api/v1/${path}`, document.baseURI);
 
 export const receiptUrl = (id) => url(`readings/${encodeURIComponent(id)}/receipt`);
 
+export function dayReceiptUrl(device, date, zone) {
+  const target = url(`devices/${encodeURIComponent(device)}/receipt`);
+  target.searchParams.set('date', date);
+  target.searchParams.set('zone', zone);
+  return target;
+}
+
 export async function request(target) {
   let response;
   try {

@@ -51,7 +51,7 @@ export class Cards {
     card.age.dateTime = new Date(time).toISOString();
     card.age.title = fullTime(time);
     card.receipt.href = receiptUrl(id);
-    card.receipt.dataset.receipt = id;
+    card.receipt.dataset.receipt = `${id}.tlog-proof`;
   }
 
   /** What moves with time, not only with readings. Written only where it differs. */

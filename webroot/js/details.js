@@ -1,6 +1,6 @@
 // The readings of one device, newest first, page by page, each with its receipt.
 
-import { get, receiptUrl } from './api.js';
+import { dayReceiptUrl, get, receiptUrl } from './api.js';
 import { count, fullTime, quantity, when } from './format.js';
 
 const PAGE = 50;
@@ -25,6 +25,7 @@ export class Details {
     this.#store = store;
     element('details-older').addEventListener('click', () => this.#load(this.#cursor));
     element('details-newer').addEventListener('click', () => this.#load(null));
+    element('details-day').addEventListener('input', () => this.#offerDay());
     element('details').addEventListener('close', () => {
       this.#device = null;
       this.#loads++;
@@ -41,8 +42,20 @@ export class Details {
     element('details-rows').replaceChildren();
     element('details-older').hidden = true;
     element('details-newer').hidden = true;
+    element('details-day').value = yesterday(this.#store.now());
+    this.#offerDay();
     element('details').showModal();
     this.#load(null);
+  }
+
+  /** The receipt of a whole day, of the reader's time zone. */
+  #offerDay() {
+    const link = element('details-day-receipt');
+    const date = element('details-day').value;
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    link.toggleAttribute('hidden', !date);
+    link.href = dayReceiptUrl(this.#device, date, zone);
+    link.dataset.receipt = `${this.#device}-${date}.boe-bundle.json`;
   }
 
   /** Offers newer readings rather than moving the rows that someone reads. */
@@ -98,12 +111,19 @@ export class Details {
     }
     const link = document.createElement('a');
     link.href = receiptUrl(id);
-    link.dataset.receipt = id;
+    link.dataset.receipt = `${id}.tlog-proof`;
     link.textContent = 'Receipt';
     link.setAttribute('aria-label', `Receipt of the reading of ${time.textContent}`);
     cell(row).append(link);
     return row;
   }
+}
+
+/** The local date of the day before an instant, as a date field takes it. */
+function yesterday(ms) {
+  const now = new Date(ms);
+  const noon = new Date(Date.UTC(now.getFullYear(), now.getMonth(), now.getDate() - 1, 12));
+  return noon.toISOString().slice(0, 10);
 }
 
 /** A document that somebody has changed so that it is no reading any more; its time is not known. */

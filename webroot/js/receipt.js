@@ -1,6 +1,6 @@
 // Receipt links: a receipt exists once a checkpoint covers the reading, so the download waits for it.
 
-import { request, receiptUrl } from './api.js';
+import { request } from './api.js';
 
 const NOT_YET_LOGGED = 409;
 const PATIENCE_MS = 60_000;
@@ -9,7 +9,7 @@ const SHOW_FAILURE_MS = 4_000;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Makes each link below the root that carries data-receipt (a reading's id) download its receipt. */
+/** Makes each link below the root that carries data-receipt (a file's name) download the receipt it leads to. */
 export function downloadReceipts(root) {
   root.addEventListener('click', (event) => {
     const link = event.target.closest('a[data-receipt]');
@@ -19,15 +19,15 @@ export function downloadReceipts(root) {
   });
 }
 
-async function download(link, id) {
+async function download(link, name) {
   const label = link.textContent;
   link.ariaDisabled = 'true';
   try {
-    const response = await waitForReceipt(id, () => (link.textContent = 'Waiting for a checkpoint…'));
-    save(await response.blob(), `${id}.tlog-proof`);
+    const response = await waitForReceipt(link.href, () => (link.textContent = 'Waiting for a checkpoint…'));
+    save(await response.blob(), name);
   } catch (error) {
     console.error(error);
-    link.textContent = error.status === 404 ? 'No such reading' : 'Not available';
+    link.textContent = error.status === 404 ? 'No such receipt' : 'Not available';
     link.title = error.message;
     await pause(SHOW_FAILURE_MS);
   } finally {
@@ -36,11 +36,11 @@ async function download(link, id) {
   }
 }
 
-async function waitForReceipt(id, onWait) {
+async function waitForReceipt(url, onWait) {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
-      return await request(receiptUrl(id));
+      return await request(url);
     } catch (error) {
       if (error.status !== NOT_YET_LOGGED || Date.now() > deadline) throw error;
       onWait();

@@ -4,22 +4,63 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 class VerifyCommandTest {
+  private static final String VECTORS = "../webroot/test/vectors/";
+  private static final String RECEIPT = VECTORS + "reading.tlog-proof";
+
   @Test
   void aWrongNodeAddressIsAMistakeInTheCommandLine() {
-    assertThat(refusal("--rpc", "http://[nowhere/secret", "receipt"))
+    assertThat(refusal("--rpc", "http://[nowhere/secret", RECEIPT))
         .contains("--rpc")
         .doesNotContain("secret")
         .doesNotContain("Exception");
-    assertThat(refusal("--rpc", "localhost:8545", "receipt")).contains("--rpc");
+    assertThat(refusal("--rpc", "localhost:8545", RECEIPT)).contains("--rpc");
   }
 
   @Test
   void aWrongContractAddressIsAMistakeInTheCommandLine() {
-    assertThat(refusal("--contract", "0x12", "receipt")).contains("--contract takes an address");
+    assertThat(refusal("--contract", "0x12", RECEIPT)).contains("--contract takes an address");
+  }
+
+  @Test
+  void withoutAKeyItSaysWhereOneIsToBeHad() {
+    assertThat(refusal(RECEIPT))
+        .contains("--key NAME+HASH+KEY")
+        .contains("/api/v1/status")
+        .contains("log.pub");
+    assertThat(refusal("--key", VECTORS + "witness.pub", RECEIPT)).contains("is not a log's key");
+    assertThat(refusal("--key", VECTORS + "log.pub", "--witness", VECTORS + "log.pub", RECEIPT))
+        .contains("is not a witness's key");
+    assertThat(refusal("--key", "nowhere.txt", RECEIPT)).contains("Cannot read nowhere.txt");
+  }
+
+  @Test
+  void itSaysInWordsWhatWasCheckedWhatItMeansAndWhatWasNotChecked() {
+    assertThat(said(0, RECEIPT))
+        .contains("ok  The reading's hash is entry 3")
+        .contains("What it means:")
+        .contains("What was not checked:")
+        .endsWith("VALID" + System.lineSeparator());
+    assertThat(said(0, "--witness", VECTORS + "witness.pub", VECTORS + "day.boe-bundle.json"))
+        .contains("ok  It is cosigned by the witness")
+        .contains("ok  So plug7 took 8.73 kWh");
+    assertThat(said(1, VECTORS + "false-energy.boe-bundle.json"))
+        .contains("--  from bridge-01")
+        .contains("NOT VALID");
+  }
+
+  private static String said(int code, String... arguments) {
+    StringWriter out = new StringWriter();
+    CommandLine command = new CommandLine(new VerifyCommand()).setOut(new PrintWriter(out, true));
+    List<String> all = new ArrayList<>(List.of("--key", VECTORS + "log.pub"));
+    all.addAll(List.of(arguments));
+    assertThat(command.execute(all.toArray(new String[0]))).isEqualTo(code);
+    return out.toString();
   }
 
   private static String refusal(String... arguments) {

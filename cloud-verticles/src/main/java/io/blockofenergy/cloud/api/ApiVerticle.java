@@ -44,6 +44,7 @@ public final class ApiVerticle extends VerticleBase {
   private final LogReader log;
   private final Receipts receipts;
   private final StatusReport.Identity identity;
+  private final VerifyPage verifyPage = VerifyPage.load();
   private HttpServer server;
 
   public ApiVerticle(
@@ -76,6 +77,7 @@ public final class ApiVerticle extends VerticleBase {
     router.route("/api/v1/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
     router.route("/api/v1/*").subRouter(api);
     new LogRoutes(log, new Cosignatures(mongo)).mount(router);
+    verifyPage.mount(router);
     router
         .route()
         .method(HttpMethod.GET)

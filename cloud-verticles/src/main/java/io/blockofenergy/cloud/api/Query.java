@@ -2,6 +2,8 @@ package io.blockofenergy.cloud.api;
 
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -52,6 +54,28 @@ final class Query {
               return Long.valueOf(value);
             })
         .orElse(null);
+  }
+
+  /** A day that must be given, as {@code 2026-11-23}. */
+  LocalDate date(String name) {
+    String value = text(name).orElseThrow(() -> Problem.badRequest(name + " is missing"));
+    try {
+      if (value.matches("[0-9]{4}-[0-9]{2}-[0-9]{2}")) {
+        return LocalDate.parse(value);
+      }
+    } catch (DateTimeParseException e) {
+      // Falls through to the one message.
+    }
+    throw Problem.badRequest(name + " is not a day such as 2026-11-23");
+  }
+
+  /** The IANA name of a time zone that must be given. */
+  ZoneId zone(String name) {
+    String value = text(name).orElseThrow(() -> Problem.badRequest(name + " is missing"));
+    if (!ZoneId.getAvailableZoneIds().contains(value)) {
+      throw Problem.badRequest(name + " is not a time zone such as Europe/Skopje");
+    }
+    return ZoneId.of(value);
   }
 
   Optional<Instant> instant(String name) {

@@ -1,6 +1,7 @@
 package io.blockofenergy.cloud.api;
 
 import io.blockofenergy.cloud.ledger.Receipts;
+import io.blockofenergy.cloud.storage.CounterEnds;
 import io.blockofenergy.cloud.storage.Device;
 import io.blockofenergy.cloud.storage.DeviceStore;
 import io.blockofenergy.cloud.storage.ReadingPage;
@@ -14,6 +15,9 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,11 +26,13 @@ final class ReadingRoutes {
   private static final int DEFAULT_LIMIT = 100;
 
   private final ReadingStore readings;
+  private final CounterEnds days;
   private final DeviceStore devices;
   private final Receipts receipts;
 
   ReadingRoutes(ReadingStore readings, DeviceStore devices, Receipts receipts) {
     this.readings = readings;
+    this.days = new CounterEnds(readings);
     this.devices = devices;
     this.receipts = receipts;
   }
@@ -35,6 +41,7 @@ final class ReadingRoutes {
     router.get("/sites").handler(this::sites);
     router.get("/devices").handler(this::devices);
     router.get("/devices/:id").handler(this::device);
+    router.get("/devices/:id/receipt").handler(this::dayReceipt);
     router.get("/readings").handler(this::readings);
     router.get("/readings/:id").handler(this::reading);
     router.get("/readings/:id/receipt").handler(this::receipt);
@@ -123,6 +130,49 @@ final class ReadingRoutes {
                         "Content-Disposition", "attachment; filename=\"" + id + ".tlog-proof\"")
                     .end(receipt))
         .onFailure(context::fail);
+  }
+
+  /** The bundle that proves the energy of one device on one local day. */
+  private void dayReceipt(RoutingContext context) {
+    Query query = Query.of(context, "date", "zone");
+    String id = context.pathParam("id");
+    LocalDate date = query.date("date");
+    ZoneId zone = query.zone("zone");
+    Instant from = date.atStartOfDay(zone).toInstant();
+    Instant to = date.plusDays(1).atStartOfDay(zone).toInstant();
+    devices
+        .device(id)
+        .compose(
+            device -> {
+              device.orElseThrow(() -> Problem.notFound("there is no device " + id));
+              return days.spans(id, from, to);
+            })
+        .compose(
+            spans -> {
+              if (spans.isEmpty()) {
+                throw Problem.notFound(
+                    id + " has no reading of its energy counter on " + date + " in " + zone);
+              }
+              return receipts.dayBundle(id, date, zone, spans);
+            })
+        .onSuccess(
+            bundle ->
+                context
+                    .response()
+                    .putHeader("Content-Type", "application/json")
+                    .putHeader("Cache-Control", "no-store")
+                    .putHeader(
+                        "Content-Disposition",
+                        "attachment; filename=\""
+                            + fileName(id + '-' + date)
+                            + ".boe-bundle.json\"")
+                    .end(bundle))
+        .onFailure(context::fail);
+  }
+
+  /** Names of devices may have any characters; a header may not. */
+  private static String fileName(String name) {
+    return name.replaceAll("[^A-Za-z0-9._-]", "_");
   }
 
   private static Reading stored(String id, Optional<StoredReading> found) {

@@ -1,12 +1,6 @@
 package io.blockofenergy.cloud.ledger;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import io.blockofenergy.cloud.audit.ChainReader;
 import io.blockofenergy.cloud.audit.EvmNode;
-import io.blockofenergy.telemetry.CanonicalJson;
 import io.blockofenergy.telemetry.MalformedReadingException;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.UnavailableException;
@@ -14,23 +8,18 @@ import io.blockofenergy.telemetry.log.Checkpoint;
 import io.blockofenergy.telemetry.log.InclusionProof;
 import io.blockofenergy.telemetry.log.MalformedProofException;
 import io.blockofenergy.telemetry.log.VerifierKey;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
 
 /**
- * Checks a receipt as {@link Receipts} writes it, and says what each step showed. Needs nothing of
- * the server but the log's key, which must come from somewhere else than the receipt. Blocks while
- * it asks a chain.
+ * Checks a receipt as {@link Receipts} writes it, or a bundle as {@link Bundle} does, and says what
+ * each step showed. Needs nothing of the server but the log's key, which must come from somewhere
+ * else than the receipt. Blocks while it asks a chain. Safe for any thread.
  */
 public final class ReceiptVerifier {
   /**
@@ -38,241 +27,109 @@ public final class ReceiptVerifier {
    *
    * @param valid whether everything that was checked holds
    * @param steps what was shown, in plain words, in order
+   * @param notChecked what this check cannot show or was not asked to, in plain words
    * @param fault what does not hold; null when valid
-   * @param reading the verified reading; null when not valid
+   * @param reading the verified reading; null when not valid, or when it is something else
    */
-  public record Result(boolean valid, List<String> steps, String fault, Reading reading) {}
+  public record Result(
+      boolean valid, List<String> steps, List<String> notChecked, String fault, Reading reading) {}
 
-  /** Where the receipt says that its checkpoint is anchored. */
-  private record Anchor(
-      long chainId, String contract, String transaction, Long block, long index, long treeSize) {}
+  static final String FIRST_LINE = "c2sp.org/tlog-proof@v1";
 
-  private static final JsonFactory JSON =
-      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+  private static final Set<String> MEMBERS =
+      Set.of("anchor", FileChecksum.MEMBER, LoggedRecord.READING, LoggedRecord.ACT);
 
   private final VerifierKey key;
-  private final EvmNode node;
-  private final String contract;
+  private final WitnessCheck witnesses;
+  private final AnchorCheck anchors;
+  private final BundleVerifier bundles;
+
+  /** As the other constructor, without witnesses. */
+  public ReceiptVerifier(VerifierKey key, EvmNode node, String contract) {
+    this(key, List.of(), node, contract);
+  }
 
   /**
    * @param key the log's
+   * @param witnesses each of which must have cosigned the receipt's checkpoint
    * @param node a node of the chain to ask, or null to check without it
    * @param contract the address that the receipt's anchor must name, from a source that is trusted,
    *     in any case of letters; null to take the receipt's
    */
-  public ReceiptVerifier(VerifierKey key, EvmNode node, String contract) {
+  public ReceiptVerifier(
+      VerifierKey key, List<VerifierKey> witnesses, EvmNode node, String contract) {
     this.key = key;
-    this.node = node;
-    this.contract = contract == null ? null : contract.toLowerCase(Locale.ROOT);
+    this.witnesses = new WitnessCheck(witnesses);
+    this.anchors = new AnchorCheck(node, contract);
+    this.bundles = new BundleVerifier(key, this.witnesses, anchors);
   }
 
   /**
-   * Checks the bytes of a receipt.
+   * Checks the bytes of a receipt or a bundle; which it is, its first bytes say.
    *
    * @throws UnavailableException when the chain was to be asked and does not answer
    */
-  public Result verify(byte[] receipt) {
+  public Result verify(byte[] file) {
     List<String> steps = new ArrayList<>();
+    List<String> notChecked = new ArrayList<>();
     try {
-      return new Result(true, steps, null, verify(receipt, steps));
+      Reading reading = null;
+      if (file.length == 0) {
+        throw new MalformedProofException("the file is empty");
+      } else if (file[0] == '{') {
+        bundles.verify(file, steps, notChecked);
+      } else {
+        reading = receipt(file, steps, notChecked);
+      }
+      return new Result(true, steps, notChecked, null, reading);
     } catch (MalformedProofException | MalformedReadingException e) {
-      return new Result(false, steps, e.getMessage(), null);
+      return new Result(false, steps, notChecked, e.getMessage(), null);
     }
   }
 
-  private Reading verify(byte[] receipt, List<String> steps) {
-    InclusionProof proof = InclusionProof.parse(text(receipt));
-    if (!Arrays.equals(proof.text().getBytes(StandardCharsets.UTF_8), receipt)) {
+  private Reading receipt(byte[] file, List<String> steps, List<String> notChecked) {
+    String text = StrictJson.text(file, "the receipt");
+    if (!text.startsWith(FIRST_LINE + '\n')) {
+      throw new MalformedProofException(
+          "this is neither a receipt, whose first line is "
+              + FIRST_LINE
+              + ", nor a bundle, which begins with {");
+    }
+    InclusionProof proof = InclusionProof.parse(text);
+    if (!Arrays.equals(proof.text().getBytes(StandardCharsets.UTF_8), file)) {
       throw new MalformedProofException("the receipt has something besides a proof in it");
     }
-    byte[] extra = proof.extra();
-    String json = text(extra);
-    int at = json.startsWith("{\"reading\":") ? 0 : json.indexOf(",\"reading\":{\"bridge\":");
-    if (at < 0 || !json.endsWith("}")) {
-      throw new MalformedProofException("the receipt carries no reading");
+    if (proof.extra().length == 0) {
+      throw new MalformedProofException("the receipt has no extra line, so it carries no reading");
     }
-    // Both parts must be canonical, so these bytes are the one way to write them.
-    String readingJson = json.substring(at + ",\"reading\":".length(), json.length() - 1);
-    Anchor anchor = at == 0 ? null : anchor(json.substring(0, at));
-    Reading reading = Reading.parseCanonical(readingJson.getBytes(StandardCharsets.UTF_8));
-    steps.add(
-        "The receipt carries reading "
-            + reading.id()
-            + " of "
-            + reading.device()
-            + ", measured at "
-            + Reading.format(reading.measuredAt())
-            + ", in canonical form.");
-    byte[] hash = reading.recordHash();
-    steps.add("Its SHA-256 is " + hex(hash) + ".");
+    Map<String, Object> extra = StrictJson.parse(proof.extra(), "the receipt's extra line");
+    StrictJson.onlyMembers(extra, MEMBERS, "the receipt's extra line");
+    LoggedRecord entry = LoggedRecord.carriedBy(extra, "the receipt");
+    steps.add("The receipt carries " + entry.words() + ", in canonical form.");
+    byte[] hash = entry.hash();
+    steps.add("Its SHA-256 is " + HexFormat.of().formatHex(hash) + ".");
     Checkpoint head = proof.verify(hash, key);
-    steps.add("The checkpoint of " + head.size() + " entries is signed by " + key.name() + ".");
-    steps.add("The reading's hash is entry " + proof.index() + " of that log.");
-    if (anchor == null) {
-      steps.add("The receipt names no anchor on a chain: ask for a new one in a few seconds.");
-      if (node != null || contract != null) {
-        throw new MalformedProofException("the receipt names no anchor to look up on the chain");
-      }
-      return reading;
-    }
-    if (anchor.treeSize() != head.size()) {
-      throw new MalformedProofException(
-          "the anchor is of " + anchor.treeSize() + " entries, the checkpoint of " + head.size());
-    }
-    if (contract != null && !contract.equals(anchor.contract())) {
-      throw new MalformedProofException(
-          "the anchor is in contract " + anchor.contract() + ", not in the expected " + contract);
-    }
-    if (node == null) {
-      steps.add(
-          "Not checked: the receipt says that this checkpoint is anchored on chain "
-              + anchor.chainId()
-              + " in contract "
-              + anchor.contract()
-              + ". Give --rpc to ask the chain.");
-    } else {
-      checkChain(anchor, head, steps);
-    }
-    return reading;
+    steps.add(signed(head, key));
+    witnesses.check(proof.checkpoint(), steps);
+    steps.add("The " + entry.kind() + "'s hash is entry " + proof.index() + " of that log.");
+    Anchor anchor =
+        extra.containsKey("anchor")
+            ? Anchor.parse(StrictJson.object(extra, "anchor", "the receipt's extra line"))
+            : null;
+    anchors.check(anchor, head, steps, notChecked);
+    FileChecksum.check(extra, afterExtra(text));
+    notChecked.add(
+        "Whether the sensor measured rightly, and whether it is the sensor that you mean: a"
+            + " receipt shows that nothing was changed after the bridge had taken the message.");
+    return entry.reading();
   }
 
-  private void checkChain(Anchor anchor, Checkpoint head, List<String> steps) {
-    long chainId = node.chainId();
-    if (chainId != anchor.chainId()) {
-      throw new MalformedProofException(
-          "the anchor is on chain " + anchor.chainId() + ", the node asked is of " + chainId);
-    }
-    if (!node.hasCode(anchor.contract())) {
-      throw new MalformedProofException("there is no contract at " + anchor.contract());
-    }
-    Optional<Long> index = node.indexOf(anchor.contract(), anchor.treeSize());
-    if (index.isEmpty()) {
-      throw new MalformedProofException(
-          "the contract has no checkpoint of " + anchor.treeSize() + " entries");
-    }
-    if (index.get() != anchor.index()) {
-      throw new MalformedProofException(
-          "the checkpoint stands at "
-              + index.get()
-              + " in the contract, the receipt says "
-              + anchor.index());
-    }
-    ChainReader.Anchor there = node.checkpointAt(anchor.contract(), anchor.index());
-    if (there.treeSize() != head.size() || !Arrays.equals(there.root(), head.root())) {
-      throw new MalformedProofException(
-          "the contract has root "
-              + hex(there.root())
-              + " for "
-              + head.size()
-              + " entries, the checkpoint "
-              + hex(head.root()));
-    }
-    steps.add(
-        "Contract "
-            + anchor.contract()
-            + " on chain "
-            + chainId
-            + " holds the same root for "
-            + head.size()
-            + " entries."
-            + (contract == null
-                ? " (Its address is from the receipt: compare it with the published one.)"
-                : ""));
-    if (anchor.transaction() == null) {
-      return;
-    }
-    Optional<List<EvmNode.AnchorEvent>> events =
-        node.anchoredIn(anchor.contract(), anchor.transaction());
-    if (events.isEmpty()) {
-      // Nodes forget old transactions; that the contract holds the root is what counts.
-      steps.add(
-          "Transaction "
-              + anchor.transaction()
-              + " is no longer known to this node; the contract holds the root.");
-      return;
-    }
-    boolean anchored =
-        events.get().stream()
-            .anyMatch(
-                event ->
-                    event.index() == anchor.index()
-                        && event.treeSize() == anchor.treeSize()
-                        && Arrays.equals(event.root(), head.root())
-                        && event.block() == anchor.block());
-    if (!anchored) {
-      throw new MalformedProofException(
-          "transaction "
-              + anchor.transaction()
-              + " did not anchor this in block "
-              + anchor.block());
-    }
-    steps.add("It was put there in block " + anchor.block() + " by " + anchor.transaction() + ".");
+  /** What follows the extra line, the third line on. */
+  static String afterExtra(String receipt) {
+    return receipt.substring(receipt.indexOf('\n', FIRST_LINE.length() + 1) + 1);
   }
 
-  /**
-   * @param json <code>{"anchor":{…}</code>
-   */
-  private static Anchor anchor(String json) {
-    String prefix = "{\"anchor\":";
-    if (!json.startsWith(prefix)) {
-      throw new MalformedProofException("the receipt has an unknown member before the reading");
-    }
-    byte[] object = json.substring(prefix.length()).getBytes(StandardCharsets.UTF_8);
-    Map<String, Object> members = new TreeMap<>();
-    try (JsonParser parser = JSON.createParser(object)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new MalformedProofException("the receipt's anchor is not an object");
-      }
-      while (parser.nextToken() != JsonToken.END_OBJECT) {
-        String name = parser.currentName();
-        JsonToken token = parser.nextToken();
-        if (token == JsonToken.VALUE_NUMBER_INT) {
-          members.put(name, parser.getLongValue());
-        } else if (token == JsonToken.VALUE_STRING) {
-          members.put(name, parser.getText());
-        } else {
-          throw new MalformedProofException("the receipt's anchor has an odd " + name);
-        }
-      }
-    } catch (IOException e) {
-      throw new MalformedProofException("the receipt's anchor is not JSON");
-    }
-    if (!Arrays.equals(CanonicalJson.bytes(members), object)) {
-      throw new MalformedProofException("the receipt's anchor is not in canonical form");
-    }
-    String contract = member(members, "contract", String.class);
-    boolean mined = members.containsKey("transaction") || members.containsKey("block");
-    String transaction = mined ? member(members, "transaction", String.class) : null;
-    if (!contract.matches("0x[0-9a-f]{40}")
-        || (mined && !transaction.matches("0x[0-9a-f]{64}"))
-        || members.size() != (mined ? 6 : 4)) {
-      throw new MalformedProofException("the receipt's anchor is not of its form");
-    }
-    return new Anchor(
-        member(members, "chainId", Long.class),
-        contract,
-        transaction,
-        mined ? member(members, "block", Long.class) : null,
-        member(members, "index", Long.class),
-        member(members, "treeSize", Long.class));
-  }
-
-  private static <T> T member(Map<String, Object> members, String name, Class<T> type) {
-    if (!type.isInstance(members.get(name))) {
-      throw new MalformedProofException("the receipt's anchor lacks " + name);
-    }
-    return type.cast(members.get(name));
-  }
-
-  private static String text(byte[] bytes) {
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw new MalformedProofException("the receipt is not UTF-8 text");
-    }
-  }
-
-  private static String hex(byte[] hash) {
-    return HexFormat.of().formatHex(hash);
+  static String signed(Checkpoint head, VerifierKey key) {
+    return "The checkpoint of " + head.size() + " entries is signed by " + key.name() + ".";
   }
 }

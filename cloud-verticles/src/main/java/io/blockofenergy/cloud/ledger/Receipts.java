@@ -1,31 +1,50 @@
 package io.blockofenergy.cloud.ledger;
 
 import io.blockofenergy.cloud.ledger.ReceiptException.Reason;
-import io.blockofenergy.telemetry.CanonicalJson;
+import io.blockofenergy.cloud.storage.CounterSpan;
 import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.log.Checkpoint;
 import io.blockofenergy.telemetry.log.InclusionProof;
 import io.blockofenergy.telemetry.log.MalformedProofException;
+import io.blockofenergy.telemetry.log.MerkleTree;
+import io.blockofenergy.telemetry.log.SignedNote;
 import io.blockofenergy.telemetry.log.VerifierKey;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
- * Receipts: c2sp.org/tlog-proof texts whose extra line is the canonical JSON of {@code {"anchor":
- * {block, chainId, contract, index, transaction, treeSize}, "reading": …}}; {@code anchor} is
- * absent while no anchored checkpoint includes the reading. Safe for any thread.
+ * Receipts, c2sp.org/tlog-proof texts whose extra line is the canonical JSON of {@code {"anchor":
+ * {block, chainId, contract, index, transaction, treeSize}, "fileSha256": …, "reading": …}} (or
+ * {@code "act"}), and bundles, see {@link Bundle}. {@code anchor} is absent while no anchored
+ * checkpoint includes the entries. Futures fail with {@link ReceiptException} when there is no
+ * receipt. Safe for any thread.
  */
 public final class Receipts {
   private final LogReader log;
   private final MongoClient mongo;
   private final Cosignatures cosignatures;
   private final VerifierKey key;
+
+  /**
+   * The tree that a receipt proves inclusion in.
+   *
+   * @param checkpoint its note with the cosignatures that witnesses have given
+   * @param anchor or null
+   */
+  private record Head(LogCheckpoint checkpoint, Anchor anchor) {}
 
   /**
    * @param key the log's own
@@ -37,71 +56,150 @@ public final class Receipts {
     this.key = key;
   }
 
-  /** The receipt of a stored reading; fails with {@link ReceiptException} when there is none. */
+  /** The receipt of a stored reading. */
   public Future<String> receipt(Reading reading) {
-    return Future.all(log.leafIndexOf(reading.id()), Anchoring.newestAnchored(mongo), log.newest())
-        .compose(
-            all -> {
-              Optional<Long> index = all.resultAt(0);
-              JsonObject anchor = all.resultAt(1);
-              Optional<LogCheckpoint> newest = all.resultAt(2);
-              long leaf = index.orElse(Long.MAX_VALUE);
-              boolean anchored = anchor != null && anchor.getLong("_id") > leaf;
-              if (anchored) {
-                return log.checkpoint(anchor.getLong("_id"))
-                    .compose(at -> receipt(reading, leaf, at.orElseThrow(), anchor));
-              }
-              if (newest.isEmpty() || newest.get().treeSize() <= leaf) {
-                throw new ReceiptException(
-                    Reason.NOT_YET_LOGGED, "no checkpoint includes " + reading.id() + " yet");
-              }
-              return receipt(reading, leaf, newest.get(), null);
-            });
+    return receipt(LoggedRecord.of(reading));
   }
 
-  private Future<String> receipt(
-      Reading reading, long leaf, LogCheckpoint checkpoint, JsonObject anchor) {
-    return Future.all(
-            log.inclusionProof(leaf, checkpoint.treeSize()), cosignatures.cosigned(checkpoint))
-        .map(
-            all -> {
-              List<byte[]> hashes = all.resultAt(0);
-              LogCheckpoint cosigned = all.resultAt(1);
-              InclusionProof proof =
-                  new InclusionProof(extra(reading, anchor), leaf, hashes, cosigned.note());
-              try {
-                proof.verify(reading.recordHash(), key);
-              } catch (MalformedProofException e) {
-                throw new ReceiptException(
-                    Reason.NOT_AS_LOGGED,
-                    "reading " + reading.id() + " is not as the log has it: " + e.getMessage());
-              }
-              return proof.text();
-            });
+  /**
+   * The receipt of an act.
+   *
+   * @param canonical the act as it was logged, its canonical JSON in UTF-8
+   */
+  public Future<String> actReceipt(String canonical) {
+    return receipt(LoggedRecord.ofAct(canonical.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** Both members are in canonical form and order already, so their concatenation is too. */
-  private static byte[] extra(Reading reading, JsonObject anchor) {
-    ByteArrayOutputStream extra = new ByteArrayOutputStream();
-    extra.writeBytes("{".getBytes(StandardCharsets.UTF_8));
-    if (anchor != null) {
-      Map<String, Object> members = new TreeMap<>();
-      members.put("chainId", anchor.getLong("chainId"));
-      members.put("contract", anchor.getString("contract"));
-      members.put("index", anchor.getLong("index"));
-      members.put("treeSize", anchor.getLong("_id"));
-      // A node that keeps old states only may have forgotten in which transaction it was.
-      if (anchor.getString("transaction") != null) {
-        members.put("transaction", anchor.getString("transaction"));
-        members.put("block", anchor.getLong("block"));
-      }
-      extra.writeBytes("\"anchor\":".getBytes(StandardCharsets.UTF_8));
-      extra.writeBytes(CanonicalJson.bytes(members));
-      extra.writeBytes(",".getBytes(StandardCharsets.UTF_8));
+  private Future<String> receipt(LoggedRecord entry) {
+    return proved(List.of(entry), (head, inputs) -> text(inputs.get(0), head));
+  }
+
+  /**
+   * The bundle that proves what a device took on a local day.
+   *
+   * @param spans of that day, by time
+   */
+  public Future<Buffer> dayBundle(
+      String device, LocalDate date, ZoneId zone, List<CounterSpan> spans) {
+    DayStatement statement = DayStatement.of(device, date, zone, spans);
+    Map<String, LoggedRecord> entries = new LinkedHashMap<>();
+    for (CounterSpan span : spans) {
+      entries.putIfAbsent(span.first().id(), LoggedRecord.of(span.first()));
+      entries.putIfAbsent(span.last().id(), LoggedRecord.of(span.last()));
     }
-    extra.writeBytes("\"reading\":".getBytes(StandardCharsets.UTF_8));
-    extra.writeBytes(reading.canonicalJson());
-    extra.writeBytes("}".getBytes(StandardCharsets.UTF_8));
-    return extra.toByteArray();
+    return proved(
+        List.copyOf(entries.values()),
+        (head, inputs) ->
+            Buffer.buffer(
+                new Bundle(statement.members(), head.checkpoint().note(), head.anchor(), inputs)
+                    .bytes()));
+  }
+
+  private interface Writer<T> {
+    T write(Head head, List<Bundle.Input> inputs);
+  }
+
+  /** Proves the entries under the newest anchored checkpoint, or under the newest that has all. */
+  private <T> Future<T> proved(List<LoggedRecord> entries, Writer<T> writer) {
+    return Future.all(entries.stream().map(entry -> log.leafIndexOf(entry.id())).toList())
+        .compose(
+            found -> {
+              List<Bundle.Input> places = new ArrayList<>();
+              for (int i = 0; i < entries.size(); i++) {
+                Optional<Long> index = found.resultAt(i);
+                places.add(
+                    new Bundle.Input(
+                        entries.get(i),
+                        index.orElseThrow(notYetLogged(entries.get(i))),
+                        List.of()));
+              }
+              places.sort(Comparator.comparingLong(Bundle.Input::index));
+              return head(places.get(places.size() - 1))
+                  .compose(head -> withPaths(places, head).map(all -> writer.write(head, all)));
+            });
+  }
+
+  private Future<Head> head(Bundle.Input newest) {
+    return Future.all(Anchoring.newestAnchored(mongo), log.newest())
+        .compose(
+            both -> {
+              JsonObject anchor = both.resultAt(0);
+              if (anchor != null && anchor.getLong("_id") > newest.index()) {
+                return log.checkpoint(anchor.getLong("_id"))
+                    .compose(at -> cosignatures.cosigned(at.orElseThrow()))
+                    .map(cosigned -> new Head(cosigned, Anchor.of(anchor)));
+              }
+              Optional<LogCheckpoint> checkpoint = both.resultAt(1);
+              return cosignatures
+                  .cosigned(
+                      checkpoint
+                          .filter(at -> at.treeSize() > newest.index())
+                          .orElseThrow(notYetLogged(newest.entry())))
+                  .map(cosigned -> new Head(cosigned, null));
+            });
+  }
+
+  private static Supplier<ReceiptException> notYetLogged(LoggedRecord entry) {
+    return () ->
+        new ReceiptException(
+            Reason.NOT_YET_LOGGED, "no checkpoint includes " + entry.id() + " yet");
+  }
+
+  private Future<List<Bundle.Input>> withPaths(List<Bundle.Input> places, Head head) {
+    long size = head.checkpoint().treeSize();
+    return Future.all(places.stream().map(at -> log.inclusionProof(at.index(), size)).toList())
+        .map(
+            paths -> {
+              byte[] root = root(head.checkpoint());
+              List<Bundle.Input> inputs = new ArrayList<>();
+              for (int i = 0; i < places.size(); i++) {
+                Bundle.Input at = places.get(i);
+                List<byte[]> path = paths.resultAt(i);
+                // What cannot be proved must not be given out as a receipt.
+                if (!MerkleTree.verifyInclusion(
+                    MerkleTree.leafHash(at.entry().hash()), at.index(), size, path, root)) {
+                  throw notAsLogged(
+                      at.entry().kind() + " " + at.entry().id() + " is not as the log has it");
+                }
+                inputs.add(new Bundle.Input(at.entry(), at.index(), path));
+              }
+              return inputs;
+            });
+  }
+
+  private byte[] root(LogCheckpoint checkpoint) {
+    try {
+      return Checkpoint.parse(SignedNote.verify(checkpoint.note(), key)).root();
+    } catch (MalformedProofException e) {
+      throw notAsLogged(
+          "the checkpoint of "
+              + checkpoint.treeSize()
+              + " entries is not as it was signed: "
+              + e.getMessage());
+    }
+  }
+
+  private static ReceiptException notAsLogged(String message) {
+    return new ReceiptException(Reason.NOT_AS_LOGGED, message);
+  }
+
+  private static String text(Bundle.Input input, Head head) {
+    Map<String, Object> extra = new TreeMap<>();
+    if (head.anchor() != null) {
+      extra.put("anchor", head.anchor().members());
+    }
+    extra.put(
+        input.entry().kind(),
+        StrictJson.parse(input.entry().canonical(), "the " + input.entry().kind()));
+    InclusionProof blank =
+        new InclusionProof(new byte[] {'{'}, input.index(), input.path(), head.checkpoint().note());
+    extra.put(
+        FileChecksum.MEMBER, FileChecksum.of(extra, ReceiptVerifier.afterExtra(blank.text())));
+    return new InclusionProof(
+            StrictJson.canonical(extra, "the receipt"),
+            input.index(),
+            input.path(),
+            head.checkpoint().note())
+        .text();
   }
 }

@@ -172,6 +172,9 @@ class DashboardIT {
     page.awaitPower("plug7", 170);
     assertThat(page.openReadings("plug7"))
         .containsExactly(cloud.receipt(second), cloud.receipt(first));
+    assertThat(page.dayReceipt("2026-11-23"))
+        .startsWith("http://127.0.0.1:" + cloud.port() + "/api/v1/devices/plug7/receipt?")
+        .contains("date=2026-11-23&zone=");
   }
 
   private static <T> T await(Future<T> future) throws Exception {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.openqa.selenium.By;
+import org.openqa.selenium.JavascriptExecutor;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebDriver;
 import org.openqa.selenium.WebElement;
@@ -86,6 +87,17 @@ public final class DashboardPage {
     return driver.findElements(By.cssSelector("#details-rows a")).stream()
         .map(link -> link.getDomProperty("href"))
         .toList();
+  }
+
+  /** With a device open: enters a day and returns the link to its receipt. */
+  public String dayReceipt(String date) {
+    WebElement day = driver.findElement(By.id("details-day"));
+    ((JavascriptExecutor) driver)
+        .executeScript(
+            "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))",
+            day,
+            date);
+    return driver.findElement(By.id("details-day-receipt")).getDomProperty("href");
   }
 
   private void awaitValue(String selector, double expected) {

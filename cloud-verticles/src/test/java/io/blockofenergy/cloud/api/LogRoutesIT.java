@@ -2,7 +2,7 @@ package io.blockofenergy.cloud.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.blockofenergy.cloud.ledger.LedgerConfig;
+import io.blockofenergy.cloud.ledger.HastyLedger;
 import io.blockofenergy.cloud.ledger.LogReader;
 import io.blockofenergy.cloud.ledger.Mongo;
 import io.blockofenergy.cloud.ledger.MongoLogStore;
@@ -19,9 +19,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
@@ -50,14 +48,7 @@ class LogRoutesIT {
         new TransparencyLog(
             mongo.vertx,
             store,
-            new LedgerConfig(
-                "test.example/log",
-                Path.of("."),
-                Duration.ofMillis(10),
-                Duration.ofMillis(20),
-                1000,
-                1 << 20,
-                Duration.ofSeconds(5)),
+            HastyLedger.config(),
             SigningKey.generate(),
             Clock.systemUTC(),
             new SimpleMeterRegistry());

@@ -6,6 +6,7 @@ import com.mongodb.client.MongoClients;
 import com.mongodb.client.model.Filters;
 import com.mongodb.client.model.Updates;
 import io.blockofenergy.cloud.ledger.Anchoring;
+import io.blockofenergy.cloud.ledger.HastyLedger;
 import io.blockofenergy.cloud.ledger.LedgerConfig;
 import io.blockofenergy.cloud.ledger.LogStore;
 import io.blockofenergy.cloud.ledger.Mongo;
@@ -43,15 +44,7 @@ import org.bson.BsonRegularExpression;
  * forget.
  */
 final class AuditFixture {
-  static final LedgerConfig CONFIG =
-      new LedgerConfig(
-          "test.example/log",
-          Path.of("."),
-          Duration.ofMillis(10),
-          Duration.ofMillis(20),
-          1000,
-          1 << 20,
-          Duration.ofSeconds(5));
+  static final LedgerConfig CONFIG = HastyLedger.config();
   static final String JOURNAL = "0a0b0c0d";
 
   final Vertx vertx = Vertx.vertx();

@@ -9,7 +9,6 @@ import io.blockofenergy.telemetry.log.Checkpoint;
 import io.blockofenergy.telemetry.log.SignedNote;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,15 +32,7 @@ import org.junit.jupiter.api.Timeout;
 class LogCrashIT {
   private static final SigningKey KEY = SigningKey.generate();
   private static final List<byte[]> ENTRIES = PlainTree.entries(8000);
-  private static final LedgerConfig CONFIG =
-      new LedgerConfig(
-          "test.example/log",
-          Path.of("."),
-          Duration.ofMillis(10),
-          Duration.ofMillis(20),
-          1000,
-          1 << 20,
-          Duration.ofMillis(100));
+  private static final LedgerConfig CONFIG = HastyLedger.config(Duration.ofMillis(100));
 
   private record Delivery(String id, List<byte[]> entries) {}
 

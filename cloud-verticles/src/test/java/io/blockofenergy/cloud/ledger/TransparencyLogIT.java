@@ -14,7 +14,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.lang.reflect.Proxy;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,15 +31,7 @@ import org.junit.jupiter.api.Timeout;
 class TransparencyLogIT {
   private static final SigningKey KEY = SigningKey.generate();
   private static final List<byte[]> ENTRIES = PlainTree.entries(66_000);
-  private static final LedgerConfig CONFIG =
-      new LedgerConfig(
-          "test.example/log",
-          Path.of("."),
-          Duration.ofMillis(10),
-          Duration.ofMillis(20),
-          1000,
-          1 << 20,
-          Duration.ofMillis(200));
+  private static final LedgerConfig CONFIG = HastyLedger.config(Duration.ofMillis(200));
 
   private Mongo mongo;
   private LogStore store;

@@ -19,7 +19,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -55,9 +54,7 @@ class WitnessesIT {
     private long next = 1;
 
     Ledger(WitnessConfig... asked) throws Exception {
-      LedgerConfig config =
-          new LedgerConfig(
-              ORIGIN, Path.of("."), Duration.ofMillis(10), Duration.ofMillis(20), 1 << 20);
+      LedgerConfig config = HastyLedger.config();
       log = new TransparencyLog(mongo.vertx, store, config, KEY, Clock.systemUTC(), metrics);
       witnesses =
           new Witnesses(

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { canonical } from '../verify/canonical.js';
+import { startOfDay } from '../verify/day.js';
+import { readKeys, verify } from '../verify/verifier.js';
+
+// The same files that ReceiptVerifierTest holds the verifier in Java against.
+const read = (name) => new Uint8Array(readFileSync(new URL(`vectors/${name}`, import.meta.url)));
+const text = (name) => new TextDecoder().decode(read(name));
+const good = ['reading.tlog-proof', 'act.tlog-proof', 'unanchored.tlog-proof', 'day.boe-bundle.json',
+  'report.boe-bundle.json'];
+const keys = await readKeys(text('log.pub'), [text('witness.pub')]);
+const withoutWitness = await readKeys(text('log.pub'));
+
+test('good files hold and say what was not checked', async () => {
+  for (const name of good) {
+    const result = await verify(read(name), keys);
+    assert.equal(result.fault, null, name);
+    assert.ok(result.valid && result.headline && result.notChecked.length > 0, name);
+  }
+  const day = await verify(read('day.boe-bundle.json'), keys);
+  assert.ok(day.steps.includes('So plug7 took 8.73 kWh on 2026-10-25.'));
+  assert.ok(day.steps.some((step) => step.startsWith('It is cosigned by the witness witness.example, at 2026-')));
+});
+
+test('false files with a right checksum fail with what is wrong', async () => {
+  for (const [name, says] of Object.entries(JSON.parse(text('faults.json')))) {
+    const result = await verify(read(name), withoutWitness);
+    assert.equal(result.valid, false, name);
+    assert.ok(result.fault.includes(says), `${name}: ${result.fault}`);
+  }
+});
+
+for (const name of ['reading.tlog-proof', 'day.boe-bundle.json']) {
+  test(`${name} altered in any single byte fails with what is wrong`, async () => {
+    const file = read(name);
+    for (let i = 0; i < file.length; i++) {
+      for (const altered of alterations(file, i)) {
+        const result = await verify(altered, withoutWitness);
+        assert.equal(result.valid, false, `byte ${i}`);
+        assert.ok(result.fault.length > 15, `byte ${i}: ${result.fault}`);
+      }
+    }
+  });
+}
+
+/** A bit, the top bit, the case of a letter, one byte less, one more, and cut off here. */
+function* alterations(file, i) {
+  for (const bit of [0x01, 0x80, 0x20]) {
+    const flipped = file.slice();
+    flipped[i] ^= bit;
+    yield flipped;
+  }
+  const join = (...between) => Uint8Array.from([...file.subarray(0, i), ...between]);
+  yield join(...file.subarray(i + 1));
+  yield join(file[i], ...file.subarray(i));
+  yield join(0x20, ...file.subarray(i));
+  yield file.slice(0, i);
+}
+
+test('a witness that did not cosign, or whose key is another, is missed', async () => {
+  const [name, , key] = text('witness.pub').split('+');
+  await assert.rejects(readKeys(text('log.pub'), [`${name}+00000000+${key}`]), /does not fit/);
+  await assert.rejects(readKeys(text('witness.pub')), /not an Ed25519 key of a log/);
+  await assert.rejects(readKeys('nonsense'), /name\+hash\+key/);
+  const result = await verify(read('false-signer.tlog-proof'), keys);
+  assert.equal(result.valid, false);
+});
+
+test('canonical JSON sorts by UTF-16 code units and writes numbers as ECMAScript', () => {
+  const value = { '\uFB33': 1e21, '\u{1F600}': -0, a: [true, 1.50, '\u00e9\n'] };
+  assert.equal(canonical(value, 'x'), '{"a":[true,1.5,"\u00e9\\n"],"\u{1F600}":0,"\uFB33":1e+21}');
+  assert.throws(() => canonical(['\uD800'], 'x'), /lone surrogate/);
+});
+
+test('days begin where the clocks of their zone say so', () => {
+  for (const [zone, date, begin] of [
+    ['UTC', '2026-11-23', '2026-11-23T00:00:00.000Z'],
+    ['Europe/Skopje', '2025-10-26', '2025-10-25T22:00:00.000Z'],
+    ['Asia/Kathmandu', '2026-11-23', '2026-11-22T18:15:00.000Z'],
+    ['America/Sao_Paulo', '2018-11-04', '2018-11-04T03:00:00.000Z'], // clocks went from 0 to 1
+    ['America/Havana', '2023-11-05', '2023-11-05T04:00:00.000Z'], // the first of two midnights
+    ['Australia/Lord_Howe', '2024-04-08', '2024-04-07T13:30:00.000Z'],
+    ['Pacific/Apia', '2011-12-30', '2011-12-30T10:00:00.000Z'], // a day that was left out
+  ]) {
+    assert.equal(new Date(startOfDay(date, zone)).toISOString(), begin, `${zone} ${date}`);
+  }
+});
