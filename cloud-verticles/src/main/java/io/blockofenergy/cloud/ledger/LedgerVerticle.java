@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.ledger;
 
+import io.blockofenergy.cloud.storage.ActStore;
 import io.blockofenergy.cloud.topic.Addresses;
 import io.blockofenergy.cloud.topic.AmqpConfig;
 import io.blockofenergy.cloud.topic.Delivery;
@@ -42,6 +43,7 @@ public final class LedgerVerticle extends VerticleBase {
   private volatile TransparencyLog log;
   private volatile Anchoring anchoring;
   private volatile TopicReceiver receiver;
+  private ActAppender acts;
 
   /**
    * @param key of {@link #signingKey}
@@ -130,6 +132,8 @@ public final class LedgerVerticle extends VerticleBase {
                   new TopicReceiver(
                       vertx, amqp, Addresses.LEDGER, TransparencyLog.ROUND_BATCHES, this::append);
               receiver.start();
+              acts = new ActAppender(vertx, new ActStore(mongo), log);
+              acts.start();
               return Future.succeededFuture();
             });
   }
@@ -163,6 +167,7 @@ public final class LedgerVerticle extends VerticleBase {
   public Future<?> stop() {
     Future<Void> closed = receiver == null ? Future.succeededFuture() : receiver.close();
     return closed
+        .eventually(() -> acts == null ? Future.succeededFuture() : acts.close())
         .eventually(() -> log == null ? Future.succeededFuture() : log.close())
         .eventually(() -> anchoring == null ? Future.succeededFuture() : anchoring.close());
   }
