@@ -3,7 +3,9 @@ package io.blockofenergy.cloud.api;
 import io.blockofenergy.cloud.ledger.Cosignatures;
 import io.blockofenergy.cloud.ledger.LogReader;
 import io.blockofenergy.cloud.ledger.Receipts;
+import io.blockofenergy.cloud.storage.ActStore;
 import io.blockofenergy.cloud.storage.DeviceStore;
+import io.blockofenergy.cloud.storage.ErasureStore;
 import io.blockofenergy.cloud.storage.ReadingStore;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -17,6 +19,7 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.StaticHandler;
 import java.net.BindException;
+import java.time.Clock;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,11 +72,16 @@ public final class ApiVerticle extends VerticleBase {
     Router api = Router.router(vertx);
     new ReadingRoutes(readings, new DeviceStore(mongo), receipts).mount(api);
     new EvidenceRoutes(vertx, evidence).mount(api);
+    new ActRoutes(vertx, new ActStore(mongo), new ErasureStore(mongo, Clock.systemUTC()))
+        .mount(api);
     api.get("/status").handler(context -> Answers.json(context, status.report()));
 
     Router router = Router.router(vertx);
     router.route().handler(this::guard);
     router.route("/eventbus*").subRouter(LiveEvents.router(vertx));
+    router
+        .route("/api/v1/erasures")
+        .handler(BodyHandler.create(false).setBodyLimit(ActRoutes.MAX_BODY_BYTES));
     router.route("/api/v1/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
     router.route("/api/v1/*").subRouter(api);
     new LogRoutes(log, new Cosignatures(mongo)).mount(router);

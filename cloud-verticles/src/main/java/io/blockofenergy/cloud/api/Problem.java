@@ -8,6 +8,7 @@ import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +52,10 @@ final class Problem extends RuntimeException {
 
   static Problem damaged(String detail) {
     return new Problem(410, "damaged", "The stored document is not what was written", detail);
+  }
+
+  static Problem erased(String detail) {
+    return new Problem(410, "erased", "The reading was erased", detail);
   }
 
   static Problem unavailable(String detail) {
@@ -112,9 +117,10 @@ final class Problem extends RuntimeException {
       context.response().putHeader("Retry-After", Integer.toString(RETRY_AFTER_SECONDS));
     }
     if (problem.status == 405) {
-      // The one resource that takes more than being read.
-      boolean audits = context.request().path().equals("/api/v1/audits");
-      context.response().putHeader("Allow", audits ? "GET, POST" : "GET");
+      // The resources that take more than being read.
+      boolean posts =
+          Set.of("/api/v1/audits", "/api/v1/erasures").contains(context.request().path());
+      context.response().putHeader("Allow", posts ? "GET, POST" : "GET");
     }
     if (problem.status == 413) {
       // The rest of the body is not read, so nothing can follow it on this connection.

@@ -106,6 +106,7 @@ final class ReadingRoutes {
                             new JsonArray(
                                 found.readings().stream().map(ReadingRoutes::json).toList()))
                         .put("damaged", new JsonArray(damaged(found)))
+                        .put("erased", new JsonArray(erased(found)))
                         .put("nextCursor", found.nextCursor().orElse(null))));
   }
 
@@ -177,6 +178,9 @@ final class ReadingRoutes {
 
   private static Reading stored(String id, Optional<StoredReading> found) {
     StoredReading stored = found.orElseThrow(() -> Problem.notFound("there is no reading " + id));
+    if (stored.isErased()) {
+      throw Problem.erased(id + " was erased by act " + stored.erased());
+    }
     if (!stored.isReading()) {
       throw Problem.damaged(id + " was changed in the store: " + stored.fault());
     }
@@ -187,6 +191,13 @@ final class ReadingRoutes {
   private static List<JsonObject> damaged(ReadingPage page) {
     return page.broken().stream()
         .map(broken -> new JsonObject().put("id", broken.id()).put("fault", broken.fault()))
+        .toList();
+  }
+
+  /** What is left of readings of the page that were erased. */
+  private static List<JsonObject> erased(ReadingPage page) {
+    return page.erased().stream()
+        .map(erased -> new JsonObject().put("id", erased.id()).put("act", erased.erased()))
         .toList();
   }
 

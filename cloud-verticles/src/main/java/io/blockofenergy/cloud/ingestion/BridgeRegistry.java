@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.ingestion;
 
+import io.blockofenergy.cloud.storage.ActStore;
 import io.blockofenergy.telemetry.MalformedReadingException;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.Future;
@@ -25,12 +26,14 @@ public final class BridgeRegistry {
 
   private final MongoClient mongo;
   private final Clock clock;
+  private final ActStore acts;
   // Absence is never remembered; a key that does not fit any more is read again.
   private final Map<String, byte[]> cache = new ConcurrentHashMap<>();
 
   public BridgeRegistry(MongoClient mongo, Clock clock) {
     this.mongo = mongo;
     this.clock = clock;
+    this.acts = new ActStore(mongo);
   }
 
   /**
@@ -96,7 +99,33 @@ public final class BridgeRegistry {
   private Future<Optional<String>> stored(String bridge) {
     return mongo
         .findOne(BRIDGES, new JsonObject().put("_id", bridge), null)
-        .map(found -> Optional.ofNullable(found).map(pin -> pin.getString("publicKey")))
+        .recover(failure -> Future.failedFuture(MongoFailures.unavailable(failure)))
+        .compose(
+            pin ->
+                pin == null
+                    ? Future.succeededFuture(Optional.empty())
+                    : pin.containsKey("act")
+                        ? Future.succeededFuture(Optional.of(pin.getString("publicKey")))
+                        : record(bridge, pin.getString("publicKey")).map(Optional::of));
+  }
+
+  /**
+   * Records the act of pinning, and its id in the pin. No key is used before that, and a pin
+   * without an act, left by a crash or put there by an administrator, gets it when it is read.
+   */
+  private Future<String> record(String bridge, String publicKey) {
+    return acts.record(
+            "key-pinned/" + bridge + '/' + publicKey,
+            "key-pinned",
+            clock.instant(),
+            Map.of("bridge", bridge, "publicKey", publicKey))
+        .compose(
+            act ->
+                mongo.updateCollection(
+                    BRIDGES,
+                    new JsonObject().put("_id", bridge).put("publicKey", publicKey),
+                    new JsonObject().put("$set", new JsonObject().put("act", act.id()))))
+        .map(publicKey)
         .recover(failure -> Future.failedFuture(MongoFailures.unavailable(failure)));
   }
 
@@ -109,10 +138,10 @@ public final class BridgeRegistry {
             .put("pinnedAt", clock.instant().toString());
     return mongo
         .insert(BRIDGES, pin)
-        .map(
+        .compose(
             id -> {
               log.info("Pinned the key of bridge {}", bridge);
-              return publicKey;
+              return record(bridge, publicKey);
             })
         .recover(
             failure ->

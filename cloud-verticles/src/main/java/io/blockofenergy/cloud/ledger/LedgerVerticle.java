@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.ledger;
 
+import io.blockofenergy.cloud.storage.ActStore;
 import io.blockofenergy.cloud.topic.Addresses;
 import io.blockofenergy.cloud.topic.AmqpConfig;
 import io.blockofenergy.cloud.topic.Delivery;
@@ -44,8 +45,9 @@ public final class LedgerVerticle extends VerticleBase {
   private volatile Anchoring anchoring;
   private volatile Witnesses witnesses;
   private volatile TopicReceiver receiver;
+  private ActAppender acts;
 
-  /** Of the receiver of the turn before. */
+  /** Of what took entries in the turn before. */
   private Future<Void> closing = Future.succeededFuture();
 
   /**
@@ -125,10 +127,10 @@ public final class LedgerVerticle extends VerticleBase {
             });
   }
 
-  /** Deliveries and anchors are the business of the process that writes the log. */
+  /** Deliveries, acts and anchors are the business of the process that writes the log. */
   private void turn(boolean writes) {
     if (!writes) {
-      closing = receiver.close();
+      closing = receiver.close().eventually(acts::close);
       receiver = null;
       if (anchoring != null) {
         anchoring.pause();
@@ -149,6 +151,8 @@ public final class LedgerVerticle extends VerticleBase {
         new TopicReceiver(
             vertx, amqp, Addresses.LEDGER, TransparencyLog.ROUND_BATCHES, this::append);
     receiver.start();
+    acts = new ActAppender(vertx, new ActStore(mongo), log);
+    acts.start();
   }
 
   /** What keeps readings from being logged or anchored, or empty. Safe for any thread. */
@@ -182,6 +186,7 @@ public final class LedgerVerticle extends VerticleBase {
     Future<Void> closed = receiver == null ? Future.succeededFuture() : receiver.close();
     return closed
         .eventually(() -> closing)
+        .eventually(() -> acts == null ? Future.succeededFuture() : acts.close())
         .eventually(() -> log == null ? Future.succeededFuture() : log.close())
         .eventually(() -> witnesses == null ? Future.succeededFuture() : witnesses.close())
         .eventually(() -> anchoring == null ? Future.succeededFuture() : anchoring.close());

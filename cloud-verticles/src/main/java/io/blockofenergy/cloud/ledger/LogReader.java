@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.ledger;
 
+import io.blockofenergy.cloud.storage.Act;
 import io.blockofenergy.telemetry.ReadingId;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -111,19 +112,28 @@ public final class LogReader {
   }
 
   /**
-   * The entry of a reading; empty when it is not in the log or not a reading's id.
+   * The entry of a reading or an act; empty when it is not in the log, or not such an id.
    *
-   * @param readingId {@code <bridge>.<journal>.<seq>}
+   * @param readingId {@code <bridge>.<journal>.<seq>} or {@code @act.00000000.<n>}
    */
   public Future<Optional<Long>> leafIndexOf(String readingId) {
     Optional<ReadingId> id = ReadingId.parse(readingId);
     if (id.isEmpty()) {
-      return Future.succeededFuture(Optional.empty());
+      return Act.number(readingId)
+          .map(
+              n -> {
+                String act = Act.sortableId(n);
+                return leafIndexOf(act.substring(0, act.lastIndexOf('.') + 1), n, act);
+              })
+          .orElse(Future.succeededFuture(Optional.empty()));
     }
-    String journal = id.get().bridge() + '.' + id.get().journal() + '.';
-    long seq = id.get().seq();
+    return leafIndexOf(
+        id.get().bridge() + '.' + id.get().journal() + '.', id.get().seq(), id.get().sortable());
+  }
+
+  private Future<Optional<Long>> leafIndexOf(String journal, long seq, String sortableId) {
     return store
-        .lastBatch(journal + "0".repeat(16), id.get().sortable())
+        .lastBatch(journal + "0".repeat(16), sortableId)
         .map(
             found ->
                 found.flatMap(

@@ -32,6 +32,7 @@ public final class BatchStorer {
   private final ReadingStore readings;
   private final RollupStore rollups;
   private final DeviceStore devices;
+  private final ErasureGate gate;
   private final LiveReadings live;
   private final Clock clock;
   private final MeterRegistry meters;
@@ -42,10 +43,12 @@ public final class BatchStorer {
 
   /**
    * @param workers where batches are unfolded and parsed
+   * @param gate shared with whoever erases readings
    */
   public BatchStorer(
       WorkerExecutor workers,
       MongoClient mongo,
+      ErasureGate gate,
       LiveReadings live,
       MeterRegistry meters,
       Clock clock) {
@@ -54,6 +57,7 @@ public final class BatchStorer {
     this.readings = new ReadingStore(mongo);
     this.rollups = new RollupStore(mongo);
     this.devices = new DeviceStore(mongo);
+    this.gate = gate;
     this.live = live;
     this.clock = clock;
     this.meters = meters;
@@ -82,7 +86,8 @@ public final class BatchStorer {
     Timer.Sample sample = Timer.start(meters);
     return workers
         .executeBlocking(batch::readings, false)
-        .compose(all -> readings.insert(all).compose(result -> finish(batch, all, result)))
+        .compose(all -> gate.storing(() -> insert(batch, all)))
+        .compose(v -> markStored(batch))
         .onComplete(
             done -> {
               sample.stop(latency);
@@ -92,21 +97,27 @@ public final class BatchStorer {
             });
   }
 
+  private Future<Void> insert(Batch batch, List<Reading> all) {
+    return readings.insert(all).compose(result -> finish(batch, all, result));
+  }
+
   private Future<Void> finish(Batch batch, List<Reading> all, InsertResult result) {
     inserted.increment(result.inserted().size());
     repeated.increment(result.repeated());
     conflicts.increment(result.conflicts().size());
     live.offer(result.inserted());
+    // What was erased must not come back into what is folded from readings.
+    Set<String> out = new HashSet<>(result.erased());
+    out.addAll(result.conflicts());
+    List<Reading> good = new ArrayList<>(all);
+    good.removeIf(reading -> out.contains(reading.id()));
     if (result.conflicts().isEmpty()) {
-      return fold(all).compose(v -> markStored(batch));
+      return fold(good);
     }
     log.error(
         "Batch {}: {} of its readings differ from what the store holds under their ids",
         batch.id(),
         result.conflicts().size());
-    Set<String> differing = new HashSet<>(result.conflicts());
-    List<Reading> good = new ArrayList<>(all);
-    good.removeIf(reading -> differing.contains(reading.id()));
     return fold(good)
         .compose(v -> Future.failedFuture(new ReadingConflictException(result.conflicts())));
   }

@@ -25,6 +25,9 @@ public final class DeviceStore {
   /** Far more than an installation has; a bound all the same. */
   private static final int MAX_DEVICES = 10_000;
 
+  /** Readings in which a device's newest quantities are looked for. */
+  private static final int RENEWED_FROM = 100;
+
   private static final String DEVICES = "devices";
   private static final Comparator<Reading> ORDER =
       Comparator.comparing(Reading::measuredAt).thenComparing(Reading::id);
@@ -100,6 +103,58 @@ public final class DeviceStore {
         new JsonObject().put("$set", fields),
         false,
         false);
+  }
+
+  /**
+   * Shows of a device what is still stored of it, when readings were erased: its newest reading,
+   * and of each quantity the newest value among the last few. No reading may be folded meanwhile.
+   * When it was first and last heard of stays: tombstones keep that too.
+   */
+  Future<Void> renew(String device) {
+    return mongo
+        .findWithOptions(
+            ReadingStore.READINGS,
+            new JsonObject()
+                .put("device", device)
+                .put("erased", new JsonObject().put("$exists", false)),
+            new FindOptions()
+                .setSort(new JsonObject().put("measuredAt", -1).put("_id", -1))
+                .setLimit(RENEWED_FROM)
+                .setBatchSize(RENEWED_FROM))
+        .compose(
+            documents -> {
+              List<Reading> left =
+                  documents.stream()
+                      .map(ReadingDocument::read)
+                      .filter(StoredReading::isReading)
+                      .map(StoredReading::reading)
+                      .toList();
+              JsonObject id = new JsonObject().put("_id", device);
+              return mongo.updateCollection(DEVICES, id, newest(left));
+            })
+        .<Void>mapEmpty()
+        .recover(MongoFailures::unavailable);
+  }
+
+  private static JsonObject newest(List<Reading> left) {
+    if (left.isEmpty()) {
+      return new JsonObject().put("$unset", new JsonObject().put("latest", ""));
+    }
+    Reading latest = left.stream().max(ORDER).orElseThrow();
+    JsonObject quantities = new JsonObject();
+    newestQuantities(left).forEach(quantities::put);
+    return new JsonObject()
+        .put(
+            "$set",
+            new JsonObject()
+                .put("site", latest.site())
+                .put("bridge", latest.bridge())
+                .put(
+                    "latest",
+                    new JsonObject()
+                        .put("id", latest.id())
+                        .put("measuredAt", at(latest))
+                        .put("quantities", quantities)));
   }
 
   private static String at(Reading reading) {

@@ -6,6 +6,8 @@ import io.blockofenergy.telemetry.ReadingId;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -14,6 +16,9 @@ import java.util.TreeMap;
  * one with another hash.
  */
 final class ReadingDocument {
+  private static final Set<String> TOMBSTONE =
+      Set.of("_id", "bridge", "journal", "seq", "device", "site", "measuredAt", "erased");
+
   private ReadingDocument() {}
 
   static JsonObject of(Reading reading) {
@@ -38,10 +43,35 @@ final class ReadingDocument {
 
   static StoredReading read(JsonObject document) {
     try {
-      return StoredReading.of(parse(document));
+      Optional<String> erased = erasedBy(document);
+      return erased.isPresent()
+          ? StoredReading.erased(publicId(document.getValue("_id")), erased.get())
+          : StoredReading.of(parse(document));
     } catch (MalformedReadingException e) {
       return StoredReading.broken(publicId(document.getValue("_id")), e.getMessage());
     }
+  }
+
+  /** What is left of an erased reading: its place in the log, and which act took the rest away. */
+  static JsonObject tombstone(ReadingId id, JsonObject names, String act) {
+    return new JsonObject()
+        .put("_id", id.sortable())
+        .put("bridge", id.bridge())
+        .put("journal", id.journal())
+        .put("seq", id.seq())
+        .put("device", names.getValue("device"))
+        .put("site", names.getValue("site"))
+        .put("measuredAt", names.getValue("measuredAt"))
+        .put("erased", act);
+  }
+
+  /** The act, when the document is a tombstone and nothing else. */
+  private static Optional<String> erasedBy(JsonObject document) {
+    return document.fieldNames().equals(TOMBSTONE)
+            && document.getValue("erased") instanceof String act
+            && Act.number(act).isPresent()
+        ? Optional.of(act)
+        : Optional.empty();
   }
 
   /** The id of the reading that is kept under this {@code _id}, or that itself if it is none's. */

@@ -61,7 +61,7 @@ public final class ReadingStore {
    */
   public Future<InsertResult> insert(List<Reading> readings) {
     if (readings.isEmpty()) {
-      return Future.succeededFuture(new InsertResult(List.of(), 0, List.of()));
+      return Future.succeededFuture(new InsertResult(List.of(), 0, List.of(), Set.of()));
     }
     List<BulkOperation> inserts = new ArrayList<>(readings.size());
     for (Reading reading : readings) {
@@ -69,7 +69,7 @@ public final class ReadingStore {
     }
     return mongo
         .bulkWriteWithOptions(READINGS, inserts, new BulkWriteOptions(false))
-        .map(done -> new InsertResult(readings, 0, List.of()))
+        .map(done -> new InsertResult(readings, 0, List.of(), Set.of()))
         .recover(failure -> afterErrors(readings, failure));
   }
 
@@ -96,14 +96,18 @@ public final class ReadingStore {
         .map(
             stored -> {
               List<String> conflicts = new ArrayList<>();
+              Set<String> erased = new HashSet<>();
               repeated.forEach(
                   (id, reading) -> {
                     StoredReading there = stored.get(id);
-                    if (there == null || !reading.equals(there.reading())) {
+                    if (there != null && there.isErased()) {
+                      erased.add(id);
+                    } else if (there == null || !reading.equals(there.reading())) {
                       conflicts.add(id);
                     }
                   });
-              return new InsertResult(inserted, repeated.size() - conflicts.size(), conflicts);
+              return new InsertResult(
+                  inserted, repeated.size() - conflicts.size(), conflicts, erased);
             });
   }
 
@@ -317,10 +321,13 @@ public final class ReadingStore {
   private static ReadingPage page(ReadingQuery query, List<Found> found, boolean more) {
     List<Reading> readings = new ArrayList<>();
     List<StoredReading> broken = new ArrayList<>();
+    List<StoredReading> erased = new ArrayList<>();
     int count = Math.min(found.size(), query.limit());
     for (Found each : found.subList(0, count)) {
       if (each.stored().isReading()) {
         readings.add(each.stored().reading());
+      } else if (each.stored().isErased()) {
+        erased.add(each.stored());
       } else {
         broken.add(each.stored());
       }
@@ -328,6 +335,7 @@ public final class ReadingStore {
     return new ReadingPage(
         readings,
         broken,
+        erased,
         more ? Optional.of(found.get(count - 1).place().cursor()) : Optional.empty());
   }
 

@@ -2,12 +2,14 @@ package io.blockofenergy.cloud.storage;
 
 import io.blockofenergy.telemetry.Reading;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.BulkOperation;
 import io.vertx.ext.mongo.BulkWriteOptions;
 import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
@@ -28,6 +30,9 @@ public final class RollupStore {
 
   private final MongoClient mongo;
   private final DayReadings readings;
+  private List<Reading> waiting = new ArrayList<>();
+  private Promise<Void> next = Promise.promise();
+  private boolean folding;
 
   public RollupStore(MongoClient mongo) {
     this.mongo = mongo;
@@ -37,8 +42,54 @@ public final class RollupStore {
   /**
    * Folds stored readings in, in any order and as often as one likes: only after they are durable
    * themselves, see {@link #rebuild}. Completes when the rollups are durable.
+   *
+   * <p>A day's document grows to tens of kilobytes, which each fold writes anew. So what comes
+   * while a fold is under way waits and is folded together: under load one write serves many
+   * batches.
    */
   public Future<Void> fold(Collection<Reading> stored) {
+    if (stored.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    Future<Void> folded;
+    synchronized (this) {
+      waiting.addAll(stored);
+      folded = next.future();
+      if (folding) {
+        return folded;
+      }
+      folding = true;
+    }
+    foldWaiting();
+    return folded;
+  }
+
+  private void foldWaiting() {
+    List<Reading> together;
+    Promise<Void> turn;
+    synchronized (this) {
+      together = waiting;
+      turn = next;
+      waiting = new ArrayList<>();
+      next = Promise.promise();
+    }
+    Future.<Void>succeededFuture()
+        .compose(v -> write(together))
+        .onComplete(
+            done -> {
+              boolean more;
+              synchronized (this) {
+                more = !waiting.isEmpty();
+                folding = more;
+              }
+              if (more) {
+                foldWaiting();
+              }
+              turn.complete(null, done.cause());
+            });
+  }
+
+  private Future<Void> write(List<Reading> stored) {
     List<BulkOperation> upserts = Rollups.of(stored).upserts();
     return upserts.isEmpty()
         ? Future.succeededFuture()

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class StorageVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(StorageVerticle.class);
   private static final long RETRY_MILLISECONDS = 1_000;
+  private static final long ERASE_MILLISECONDS = 1_000;
 
   private final StorageConfig config;
   private final AmqpConfig amqp;
@@ -30,6 +31,8 @@ public final class StorageVerticle extends VerticleBase {
   private final Clock clock;
   private WorkerExecutor workers;
   private volatile TopicReceiver receiver;
+  private Eraser eraser;
+  private Future<Void> erasing;
   private Gauge unsettled;
   private boolean stopped;
   private volatile String waiting = "not started";
@@ -46,8 +49,18 @@ public final class StorageVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     workers = vertx.createSharedWorkerExecutor("storage", config.workers());
+    ErasureGate gate = new ErasureGate();
     BatchStorer storer =
-        new BatchStorer(workers, mongo, new LiveReadings(vertx, clock), meters, clock);
+        new BatchStorer(workers, mongo, gate, new LiveReadings(vertx, clock), meters, clock);
+    eraser =
+        new Eraser(
+            mongo,
+            new ErasureStore(mongo, clock),
+            new RollupStore(mongo),
+            new DeviceStore(mongo),
+            gate);
+    vertx.setPeriodic(ERASE_MILLISECONDS, tick -> erase());
+    vertx.eventBus().consumer(ActStore.RECORDED, nudge -> erase());
     receiver =
         new TopicReceiver(
             vertx,
@@ -70,6 +83,7 @@ public final class StorageVerticle extends VerticleBase {
         .onSuccess(
             v -> {
               waiting = null;
+              erase();
               if (!stopped) {
                 receiver.start();
               }
@@ -86,11 +100,28 @@ public final class StorageVerticle extends VerticleBase {
             });
   }
 
+  /** Finishes what was begun, before a crash or since, one erasure at a time. */
+  private void erase() {
+    if (erasing != null || stopped || waiting != null) {
+      return;
+    }
+    erasing = eraser.run();
+    erasing.onComplete(
+        done -> {
+          erasing = null;
+          if (done.failed()) {
+            log.warn("An erasure has to wait: {}", done.cause().getMessage());
+          }
+        });
+  }
+
   @Override
   public Future<?> stop() {
     stopped = true;
     meters.remove(unsettled);
-    return receiver.close().compose(v -> workers.close());
+    Future<Void> erased =
+        erasing == null ? Future.succeededFuture() : erasing.otherwiseEmpty().mapEmpty();
+    return receiver.close().compose(v -> erased).compose(v -> workers.close());
   }
 
   /** What keeps batches from being stored, or empty. Safe for any thread. */

@@ -1,0 +1,64 @@
+package io.blockofenergy.cloud.storage;
+
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * An administrative deed, which is logged as a reading is: the SHA-256 of {@link #canonicalJson()}
+ * is its entry. {@code docs/formats.md} has the kinds and their members.
+ *
+ * @param n 1, 2, 3 … without gaps
+ * @param canonical RFC 8785 JSON, schema {@code boe.act.v1}
+ * @param logged whether a signed checkpoint includes it
+ */
+public record Act(long n, String canonical, boolean logged) {
+  /** What the ids of all acts begin with; the @ keeps it apart from every bridge's id. */
+  static final String JOURNAL = "@act.00000000.";
+
+  private static final int DIGITS = 16;
+  private static final Pattern ID = Pattern.compile("@act\\.00000000\\.([1-9][0-9]{0,15})");
+
+  /** {@code @act.00000000.<n>}. */
+  public static String id(long n) {
+    return JOURNAL + n;
+  }
+
+  /** The number in a public id; empty when it is none of an act. */
+  public static Optional<Long> number(String id) {
+    Matcher parts = ID.matcher(id);
+    return parts.matches() ? Optional.of(Long.valueOf(parts.group(1))) : Optional.empty();
+  }
+
+  /** {@code @act.00000000.<n as 16 digits>}: {@code _id}, and the id of its batch in the log. */
+  public static String sortableId(long n) {
+    String digits = Long.toString(n);
+    return JOURNAL + "0".repeat(DIGITS - digits.length()) + digits;
+  }
+
+  public String id() {
+    return id(n);
+  }
+
+  /** UTF-8. */
+  public byte[] canonicalJson() {
+    return canonical.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** As the REST API gives it: the act's own members under {@code act}, verbatim. */
+  public JsonObject toJson() {
+    return new JsonObject()
+        .put("id", id())
+        .put("state", logged ? "logged" : "recorded")
+        .put("act", new JsonObject(canonical));
+  }
+
+  static Act read(JsonObject document) {
+    return new Act(
+        Long.parseLong(document.getString("_id").substring(JOURNAL.length())),
+        document.getString("act"),
+        "logged".equals(document.getString("state")));
+  }
+}
