@@ -6,6 +6,7 @@ import io.blockofenergy.cloud.audit.Audit;
 import io.blockofenergy.cloud.audit.AuditVerticle;
 import io.blockofenergy.cloud.audit.ContractReader;
 import io.blockofenergy.cloud.audit.EvmNode;
+import io.blockofenergy.cloud.audit.alert.Alerts;
 import io.blockofenergy.cloud.ingestion.IngestionVerticle;
 import io.blockofenergy.cloud.ledger.AnchorKey;
 import io.blockofenergy.cloud.ledger.ChainAnchor;
@@ -166,10 +167,15 @@ final class Cloud implements AutoCloseable {
     if (auditRole) {
       ContractReader contract =
           new ContractReader(new EvmNode(rpcUrl), anchorKey.contractAddress());
-      deploy(
+      AuditVerticle audit =
           new AuditVerticle(
               config.audit(),
-              live -> new Audit(mongo, contract, verifier, config.audit(), clock, registry, live)));
+              live -> new Audit(mongo, contract, verifier, config.audit(), clock, registry, live),
+              mongo,
+              clock,
+              new Alerts(vertx, mongo, config.alerts(), clock, registry));
+      deploy(audit);
+      management.addReadinessCheck("audit", audit::problem);
     }
   }
 

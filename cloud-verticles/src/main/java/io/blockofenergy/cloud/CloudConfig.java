@@ -2,6 +2,7 @@ package io.blockofenergy.cloud;
 
 import io.blockofenergy.cloud.api.ApiConfig;
 import io.blockofenergy.cloud.audit.AuditConfig;
+import io.blockofenergy.cloud.audit.alert.AlertConfig;
 import io.blockofenergy.cloud.ingestion.IngestionConfig;
 import io.blockofenergy.cloud.ledger.LedgerConfig;
 import io.blockofenergy.cloud.local.HubConfig;
@@ -43,6 +44,7 @@ record CloudConfig(
     StorageConfig storage,
     LedgerConfig ledger,
     AuditConfig audit,
+    AlertConfig alerts,
     ApiConfig api,
     ManagementConfig management) {
 
@@ -70,6 +72,7 @@ record CloudConfig(
         StorageConfig.from(settings),
         LedgerConfig.from(settings),
         AuditConfig.from(settings),
+        AlertConfig.from(settings),
         ApiConfig.from(settings),
         ManagementConfig.from(settings, 9080));
   }

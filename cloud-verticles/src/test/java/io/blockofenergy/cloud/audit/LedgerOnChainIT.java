@@ -2,6 +2,8 @@ package io.blockofenergy.cloud.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.blockofenergy.cloud.audit.alert.AlertConfig;
+import io.blockofenergy.cloud.audit.alert.Alerts;
 import io.blockofenergy.cloud.ledger.AnchorKey;
 import io.blockofenergy.cloud.ledger.ChainAnchor;
 import io.blockofenergy.cloud.ledger.EvmChain;
@@ -183,7 +185,15 @@ class LedgerOnChainIT {
                         auditConfig,
                         Clock.systemUTC(),
                         new SimpleMeterRegistry(),
-                        live))));
+                        live),
+                mongo.client,
+                Clock.systemUTC(),
+                new Alerts(
+                    mongo.vertx,
+                    mongo.client,
+                    AlertConfig.NONE,
+                    Clock.systemUTC(),
+                    new SimpleMeterRegistry()))));
     assertThat(audit().getLong("findings")).isZero();
 
     Mongo.await(
