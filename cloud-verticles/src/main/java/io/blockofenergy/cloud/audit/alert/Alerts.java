@@ -73,6 +73,11 @@ public final class Alerts {
     last = last.transform(before -> outbox.ended(run).transform(this::decided));
   }
 
+  /** Completes when what was asked for so far has been decided. */
+  Future<Void> decided() {
+    return last;
+  }
+
   public Future<Void> stop() {
     stopped = true;
     return Future.join(senders.stream().map(AlertSender::stop).toList()).mapEmpty();
