@@ -48,6 +48,10 @@ final class Problem extends RuntimeException {
     return new Problem(409, "conflict", "This cannot be done now", detail);
   }
 
+  static Problem acknowledged(String detail) {
+    return new Problem(409, "acknowledged", "This was acknowledged before", detail);
+  }
+
   static Problem damaged(String detail) {
     return new Problem(410, "damaged", "The stored document is not what was written", detail);
   }
@@ -108,9 +112,13 @@ final class Problem extends RuntimeException {
       context.response().putHeader("Retry-After", Integer.toString(RETRY_AFTER_SECONDS));
     }
     if (problem.status == 405) {
-      // The one resource that takes more than being read.
-      boolean audits = context.request().path().equals("/api/v1/audits");
-      context.response().putHeader("Allow", audits ? "GET, POST" : "GET");
+      // Those that take more than being read, or something else.
+      String path = context.request().path();
+      boolean audits = path.equals("/api/v1/audits");
+      boolean acknowledgement = path.endsWith("/acknowledgement");
+      context
+          .response()
+          .putHeader("Allow", acknowledgement ? "POST" : audits ? "GET, POST" : "GET");
     }
     if (problem.status == 413) {
       // The rest of the body is not read, so nothing can follow it on this connection.
