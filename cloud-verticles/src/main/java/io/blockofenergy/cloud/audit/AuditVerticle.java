@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.audit;
 
 import io.blockofenergy.cloud.audit.alert.Alerts;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.eventbus.Message;
@@ -50,6 +51,9 @@ public final class AuditVerticle extends VerticleBase {
   private boolean stopped;
   private volatile String waiting = "not started";
 
+  /** Whether the store is there is known; who asks before that waits for it. */
+  private final Promise<Void> tried = Promise.promise();
+
   /** When the newest full run began, or the first of any kind; null when nothing ever ran. */
   private Instant lastFull;
 
@@ -77,6 +81,10 @@ public final class AuditVerticle extends VerticleBase {
         audits.apply(
             run -> vertx.eventBus().publish(LIVE, AuditProgress.show(run, clock.instant())));
     worker = vertx.createSharedWorkerExecutor("audit", 1, 1, TimeUnit.DAYS);
+    vertx
+        .eventBus()
+        .<JsonObject>localConsumer(
+            START, request -> tried.future().onComplete(done -> requested(request)));
     prepare();
     return Future.succeededFuture();
   }
@@ -97,6 +105,7 @@ public final class AuditVerticle extends VerticleBase {
               if (!stopped) {
                 begin();
               }
+              tried.tryComplete();
             })
         .onFailure(
             failure -> {
@@ -105,6 +114,7 @@ public final class AuditVerticle extends VerticleBase {
                 LOG.warn("Cannot prepare the audit yet: {}", cause);
               }
               waiting = cause;
+              tried.tryComplete();
               if (!stopped) {
                 vertx.setTimer(RETRY_MS, timer -> prepare());
               }
@@ -119,7 +129,6 @@ public final class AuditVerticle extends VerticleBase {
     long first = Math.min(FIRST_AFTER_MS, interval);
     vertx.setPeriodic(first, interval, tick -> tick());
     vertx.setPeriodic(Math.min(first, SCHEDULE_MS), SCHEDULE_MS, tick -> runFullIfDue());
-    vertx.eventBus().<JsonObject>localConsumer(START, this::requested);
   }
 
   /** When a full run was begun last, whatever became of it: a missed one is made up once. */
@@ -182,6 +191,10 @@ public final class AuditVerticle extends VerticleBase {
       wanted = AuditKind.valueOf(kind.toUpperCase(Locale.ROOT));
     } catch (IllegalArgumentException e) {
       request.fail(400, "kind must be full or continuous");
+      return;
+    }
+    if (waiting != null) {
+      request.fail(503, waiting);
       return;
     }
     if (running) {

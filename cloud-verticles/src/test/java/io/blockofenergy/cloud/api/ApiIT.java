@@ -305,9 +305,7 @@ class ApiIT {
     // Held until the end: a client that nobody refers to is closed when memory is cleared up.
     var browser = vertx.createWebSocketClient();
     var socket =
-        browser
-            .connect(port, "127.0.0.1", "/eventbus/websocket")
-            .await(10, TimeUnit.SECONDS);
+        browser.connect(port, "127.0.0.1", "/eventbus/websocket").await(10, TimeUnit.SECONDS);
     socket.handler(frame -> received.add(frame.toJsonObject()));
     for (String address : List.of("live.readings", "audit.start", "ingestion.enrol")) {
       for (String type : List.of("send", "publish")) {
