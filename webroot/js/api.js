@@ -1,4 +1,4 @@
-// GET requests to /api/v1, with a time limit and errors that say something.
+// Requests to /api/v1, with a time limit and errors that say something.
 
 const TIMEOUT_MS = 15_000;
 
@@ -21,10 +21,10 @@ export function dayReceiptUrl(device, date, zone) {
   return target;
 }
 
-export async function request(target) {
+export async function request(target, options = {}) {
   let response;
   try {
-    response = await fetch(target, { signal: AbortSignal.timeout(TIMEOUT_MS), cache: 'no-store' });
+    response = await fetch(target, { signal: AbortSignal.timeout(TIMEOUT_MS), cache: 'no-store', ...options });
   } catch (error) {
     throw new ApiError(
       error.name === 'TimeoutError' ? 'the server did not answer in time' : 'the server cannot be reached',
@@ -47,6 +47,11 @@ export async function get(path, parameters = {}) {
     if (value !== undefined && value !== null) target.searchParams.set(key, value);
   }
   return (await request(target)).json();
+}
+
+export async function post(path, body) {
+  const headers = { 'Content-Type': 'application/json' };
+  return (await request(url(path), { method: 'POST', headers, body: JSON.stringify(body) })).json();
 }
 
 /** The readings since the instant, oldest first; the newest `pages` thousand where there are more. */

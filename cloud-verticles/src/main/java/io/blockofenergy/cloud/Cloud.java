@@ -7,6 +7,7 @@ import io.blockofenergy.cloud.audit.AuditState;
 import io.blockofenergy.cloud.audit.AuditVerticle;
 import io.blockofenergy.cloud.audit.ContractReader;
 import io.blockofenergy.cloud.audit.EvmNode;
+import io.blockofenergy.cloud.audit.alert.Alerts;
 import io.blockofenergy.cloud.ingestion.IngestionVerticle;
 import io.blockofenergy.cloud.ledger.AnchorKey;
 import io.blockofenergy.cloud.ledger.ChainAnchor;
@@ -177,12 +178,17 @@ final class Cloud implements AutoCloseable {
               new EvmNode(rpcUrl), config.chain().contract().orElseGet(anchorKey::contractAddress));
       AuditState state = AuditState.open(config.audit().directory());
       running.push(state);
-      deploy(
+      AuditVerticle audit =
           new AuditVerticle(
               config.audit(),
               live ->
                   new Audit(
-                      mongo, contract, verifier, state, config.audit(), clock, registry, live)));
+                      mongo, contract, verifier, state, config.audit(), clock, registry, live),
+              mongo,
+              clock,
+              new Alerts(vertx, mongo, config.alerts(), clock, registry));
+      deploy(audit);
+      management.addReadinessCheck("audit", audit::problem);
     }
   }
 

@@ -2,6 +2,7 @@ package io.blockofenergy.cloud;
 
 import io.blockofenergy.cloud.api.ApiConfig;
 import io.blockofenergy.cloud.audit.AuditConfig;
+import io.blockofenergy.cloud.audit.alert.AlertConfig;
 import io.blockofenergy.cloud.ingestion.IngestionConfig;
 import io.blockofenergy.cloud.ledger.ChainConfig;
 import io.blockofenergy.cloud.ledger.LedgerConfig;
@@ -49,6 +50,7 @@ record CloudConfig(
     LedgerConfig ledger,
     List<WitnessConfig> witnesses,
     AuditConfig audit,
+    AlertConfig alerts,
     ApiConfig api,
     ManagementConfig management) {
 
@@ -78,6 +80,7 @@ record CloudConfig(
         LedgerConfig.from(settings),
         WitnessConfig.all(settings),
         AuditConfig.from(settings),
+        AlertConfig.from(settings),
         ApiConfig.from(settings),
         ManagementConfig.from(settings, 9080));
   }

@@ -67,11 +67,12 @@ public final class ApiVerticle extends VerticleBase {
   public Future<?> start() {
     ReadingStore readings = new ReadingStore(mongo);
     EvidenceStore evidence = new EvidenceStore(mongo);
-    StatusReport status = new StatusReport(identity, readings, evidence);
+    FindingStore findings = new FindingStore(mongo);
+    StatusReport status = new StatusReport(identity, readings, evidence, findings);
 
     Router api = Router.router(vertx);
     new ReadingRoutes(readings, new DeviceStore(mongo), receipts).mount(api);
-    new EvidenceRoutes(vertx, evidence).mount(api);
+    new EvidenceRoutes(vertx, evidence, findings).mount(api);
     new ActRoutes(vertx, new ActStore(mongo), new ErasureStore(mongo, Clock.systemUTC()))
         .mount(api);
     api.get("/status").handler(context -> Answers.json(context, status.report()));

@@ -16,13 +16,17 @@ final class EvidenceRoutes {
   private static final int AUDIT_RUNNING = 409;
   private static final int DEFAULT_LIMIT = 20;
   private static final int MAX_LIMIT = 1000;
+  private static final int MAX_BY = 100;
+  private static final int MAX_REASON = 500;
 
   private final Vertx vertx;
   private final EvidenceStore evidence;
+  private final FindingStore findings;
 
-  EvidenceRoutes(Vertx vertx, EvidenceStore evidence) {
+  EvidenceRoutes(Vertx vertx, EvidenceStore evidence, FindingStore findings) {
     this.vertx = vertx;
     this.evidence = evidence;
+    this.findings = findings;
   }
 
   void mount(Router router) {
@@ -50,6 +54,8 @@ final class EvidenceRoutes {
     router.post("/audits").handler(this::startAudit);
     router.get("/audits/:id").handler(this::audit);
     router.get("/audits/:id/findings").handler(this::findings);
+    router.post("/audits/:id/findings/:finding/acknowledgement").handler(this::acknowledge);
+    router.get("/findings").handler(this::allFindings);
   }
 
   private void startAudit(RoutingContext context) {
@@ -105,16 +111,66 @@ final class EvidenceRoutes {
 
   private void findings(RoutingContext context) {
     String id = context.pathParam("id");
-    Query query = Query.of(context, "limit", "cursor");
+    Query query = Query.of(context, "limit", "cursor", "acknowledged");
     int limit = limit(query);
     String cursor = cursor(query);
+    String wanted = query.text("acknowledged").orElse(null);
+    if (wanted != null && !Set.of("true", "false").contains(wanted)) {
+      throw Problem.badRequest("acknowledged must be true or false");
+    }
+    Boolean acknowledged = wanted == null ? null : Boolean.valueOf(wanted);
     list(
         context,
         "findings",
         evidence
             .audit(id)
             .map(found -> found.orElseThrow(() -> Problem.notFound("there is no audit " + id)))
-            .compose(audit -> evidence.findings(id, cursor, limit)));
+            .compose(audit -> findings.ofRun(id, acknowledged, cursor, limit)));
+  }
+
+  private void allFindings(RoutingContext context) {
+    Query query = Query.of(context, "limit", "cursor", "state");
+    String state = query.text("state").orElse("open");
+    if (!Set.of("open", "all").contains(state)) {
+      throw Problem.badRequest("state must be open or all");
+    }
+    list(context, "findings", findings.all(state.equals("open"), cursor(query), limit(query)));
+  }
+
+  private void acknowledge(RoutingContext context) {
+    Query.of(context);
+    JsonObject body;
+    try {
+      body = context.body().asJsonObject();
+    } catch (DecodeException | ClassCastException e) {
+      throw Problem.badRequest("the body is not a JSON object");
+    }
+    if (body == null || !Set.of("by", "reason").equals(body.fieldNames())) {
+      throw Problem.badRequest("the body must have the members by and reason, and no other");
+    }
+    String by = words(body, "by", MAX_BY);
+    String reason = words(body, "reason", MAX_REASON);
+    findings
+        .acknowledge(context.pathParam("id"), context.pathParam("finding"), by, reason)
+        .onSuccess(
+            said ->
+                context
+                    .response()
+                    .setStatusCode(201)
+                    .putHeader("Content-Type", "application/json")
+                    .end(said.toBuffer()))
+        .onFailure(context::fail);
+  }
+
+  private static String words(JsonObject body, String name, int max) {
+    if (body.getValue(name) instanceof String text) {
+      String words = text.strip();
+      int length = words.codePointCount(0, words.length());
+      if (length >= 1 && length <= max && words.chars().noneMatch(Character::isISOControl)) {
+        return words;
+      }
+    }
+    throw Problem.badRequest(name + " must be a text of 1 to " + max + " characters in one line");
   }
 
   private static int limit(Query query) {

@@ -1,9 +1,11 @@
 package io.blockofenergy.cloud.api;
 
+import io.blockofenergy.cloud.audit.AuditProgress;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +29,7 @@ final class EvidenceStore {
   private static final JsonObject TEXTS = new JsonObject().put("$gte", "");
 
   private final MongoClient mongo;
+  private final Clock clock = Clock.systemUTC();
 
   EvidenceStore(MongoClient mongo) {
     this.mongo = mongo;
@@ -54,58 +57,13 @@ final class EvidenceStore {
 
   /** Newest first. */
   Future<Page> audits(String cursor, int limit) {
-    return page("audit_runs", before(TEXTS, cursor), -1, limit, EvidenceStore::audit);
+    return page("audit_runs", before(TEXTS, cursor), -1, limit, this::audit);
   }
 
   Future<Optional<JsonObject>> audit(String id) {
     return mongo
         .findOne("audit_runs", new JsonObject().put("_id", id), null)
-        .map(found -> Optional.ofNullable(found).map(EvidenceStore::audit));
-  }
-
-  /**
-   * The newest run whose findings are in force: a finding is, until a later full audit has come to
-   * its end without one. Continuous audits look only at what is new and clear nothing.
-   */
-  Future<Optional<JsonObject>> runWithFindings() {
-    JsonObject full = before(TEXTS, null).put("kind", "full").put("state", "completed");
-    Future<Page> lastFinding =
-        page("audit_findings", before(TEXTS, null), -1, 1, EvidenceStore::withId);
-    Future<Page> lastFull = page("audit_runs", full, -1, 1, EvidenceStore::audit);
-    return Future.all(lastFinding, lastFull)
-        .compose(
-            both -> {
-              // A finding's id begins with its run's id, and these grow with time.
-              Optional<String> run =
-                  first(lastFinding.result())
-                      .map(finding -> finding.getString("id").split("/", 2)[0]);
-              boolean inForce =
-                  run.isPresent()
-                      && first(lastFull.result())
-                          .map(audit -> run.get().compareTo(audit.getString("id")) >= 0)
-                          .orElse(true);
-              return inForce ? audit(run.get()) : Future.succeededFuture(Optional.empty());
-            });
-  }
-
-  /**
-   * In the order in which they are kept.
-   *
-   * @param cursor of the page before, or null
-   */
-  Future<Page> findings(String auditId, String cursor, int limit) {
-    // One range of the primary index holds a run's findings.
-    String start = auditId + '/';
-    JsonObject ids =
-        new JsonObject()
-            .put("$gt", start + (cursor == null ? "" : cursor))
-            .put("$lt", auditId + "0");
-    return page("audit_findings", new JsonObject().put("_id", ids), 1, limit, EvidenceStore::withId)
-        .map(
-            page ->
-                page.next() == null
-                    ? page
-                    : new Page(page.items(), page.next().substring(start.length())));
+        .map(found -> Optional.ofNullable(found).map(this::audit));
   }
 
   private static JsonObject before(JsonObject type, Object cursor) {
@@ -161,10 +119,10 @@ final class EvidenceStore {
     return anchor;
   }
 
-  private static JsonObject audit(JsonObject document) {
+  private JsonObject audit(JsonObject document) {
     JsonObject audit = withId(document);
     audit.remove("mark"); // where the next continuous run goes on; of no use to a reader
-    return audit;
+    return AuditProgress.show(audit, clock.instant());
   }
 
   private static JsonObject withId(JsonObject document) {

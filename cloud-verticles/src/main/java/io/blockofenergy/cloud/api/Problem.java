@@ -50,6 +50,10 @@ final class Problem extends RuntimeException {
     return new Problem(409, "conflict", "This cannot be done now", detail);
   }
 
+  static Problem acknowledged(String detail) {
+    return new Problem(409, "acknowledged", "This was acknowledged before", detail);
+  }
+
   static Problem damaged(String detail) {
     return new Problem(410, "damaged", "The stored document is not what was written", detail);
   }
@@ -117,10 +121,11 @@ final class Problem extends RuntimeException {
       context.response().putHeader("Retry-After", Integer.toString(RETRY_AFTER_SECONDS));
     }
     if (problem.status == 405) {
-      // The resources that take more than being read.
-      boolean posts =
-          Set.of("/api/v1/audits", "/api/v1/erasures").contains(context.request().path());
-      context.response().putHeader("Allow", posts ? "GET, POST" : "GET");
+      // Those that take more than being read, or something else.
+      String path = context.request().path();
+      boolean posts = Set.of("/api/v1/audits", "/api/v1/erasures").contains(path);
+      boolean acknowledgement = path.endsWith("/acknowledgement");
+      context.response().putHeader("Allow", acknowledgement ? "POST" : posts ? "GET, POST" : "GET");
     }
     if (problem.status == 413) {
       // The rest of the body is not read, so nothing can follow it on this connection.

@@ -27,9 +27,12 @@ public final class StatusReport {
   private final Identity identity;
   private final ReadingStore readings;
   private final EvidenceStore evidence;
+  private final FindingStore findings;
   private final Clock clock = Clock.systemUTC();
 
-  StatusReport(Identity identity, ReadingStore readings, EvidenceStore evidence) {
+  StatusReport(
+      Identity identity, ReadingStore readings, EvidenceStore evidence, FindingStore findings) {
+    this.findings = findings;
     this.identity = identity;
     this.readings = readings;
     this.evidence = evidence;
@@ -40,8 +43,8 @@ public final class StatusReport {
     Future<EvidenceStore.Page> checkpoints = evidence.checkpoints(null, 1);
     Future<Optional<JsonObject>> anchor = evidence.latestAnchor();
     Future<EvidenceStore.Page> audits = evidence.audits(null, 1);
-    Future<Optional<JsonObject>> findings = evidence.runWithFindings();
-    return Future.all(stored, checkpoints, anchor, audits, findings)
+    Future<Optional<JsonObject>> open = openFindings();
+    return Future.all(stored, checkpoints, anchor, audits, open)
         .map(
             all ->
                 new JsonObject()
@@ -53,7 +56,26 @@ public final class StatusReport {
                     .put("log", log(checkpoints.result().items()))
                     .put("anchor", anchor.result().map(StatusReport::anchor).orElse(null))
                     .put("audit", audits.result().items().stream().findFirst().orElse(null))
-                    .put("openFindings", findings.result().orElse(null)));
+                    .put("openFindings", open.result().orElse(null)));
+  }
+
+  /** The newest run that has an open finding, and in {@code open} how many are in all. */
+  private Future<Optional<JsonObject>> openFindings() {
+    return findings
+        .open()
+        .compose(
+            open ->
+                open.isEmpty()
+                    ? Future.succeededFuture(Optional.empty())
+                    : evidence
+                        .audit(open.get().run())
+                        .map(
+                            run ->
+                                run.map(
+                                    shown ->
+                                        shown
+                                            .put("open", open.get().count())
+                                            .put("openMore", open.get().more()))));
   }
 
   private JsonObject log(List<JsonObject> newest) {

@@ -42,6 +42,7 @@ public final class Audit {
   private final MeterRegistry metrics;
   private final Consumer<JsonObject> live;
   private AuditRun unsaved;
+  private volatile boolean stopped;
 
   /** How many entries are compared at a time; what is read for them is in memory together. */
   int together = 16_384;
@@ -147,6 +148,9 @@ public final class Audit {
           .perform();
       run.state = "completed";
     } catch (RuntimeException e) {
+      if (stopped) {
+        return; // what is recorded says that it runs, so that the next process can go on with it
+      }
       run.state = "failed";
       run.detail = String.valueOf(e.getMessage());
       LOG.warn("audit {} failed: {}", run.id, e.toString());
@@ -169,6 +173,18 @@ public final class Audit {
       LOG.warn("the end of audit {} could not be recorded: {}", run.id, e.toString());
       unsaved = run;
       live.accept(run.json());
+    }
+  }
+
+  /** Ends a run that is under way, soon. Safe for any thread. */
+  public void stop() {
+    stopped = true;
+  }
+
+  /** To be called now and then by a run. */
+  void checkStopped() {
+    if (stopped) {
+      throw new UnavailableException("the audit is stopping");
     }
   }
 

@@ -13,8 +13,14 @@ import java.time.Duration;
  * @param grace how long a reading in the log may be missing from the store before that is a finding
  * @param missing how long numbers of a journal's sequence may be missing, which come late when a
  *     bridge was long without a connection
+ * @param fullSchedule when the full audit runs
  */
-public record AuditConfig(Duration interval, Path directory, Duration grace, Duration missing) {
+public record AuditConfig(
+    Duration interval,
+    Path directory,
+    Duration grace,
+    Duration missing,
+    AuditSchedule fullSchedule) {
   public static AuditConfig from(Settings settings) {
     return new AuditConfig(
         settings.duration(
@@ -35,6 +41,22 @@ public record AuditConfig(Duration interval, Path directory, Duration grace, Dur
             "1d",
             Duration.ZERO,
             Duration.ofDays(365),
-            "how long numbers of a journal's sequence may be missing without being reported"));
+            "how long numbers of a journal's sequence may be missing without being reported"),
+        schedule(settings));
+  }
+
+  private static AuditSchedule schedule(Settings settings) {
+    String cron =
+        settings.text(
+            "audit.fullSchedule",
+            "0 3 1 * *",
+            "when the full audit runs: minute, hour, day of month, month, day of week, in UTC, or"
+                + " 'never'");
+    try {
+      return AuditSchedule.of(cron);
+    } catch (IllegalArgumentException e) {
+      settings.fault("audit.fullSchedule: " + e.getMessage());
+      return AuditSchedule.NEVER;
+    }
   }
 }

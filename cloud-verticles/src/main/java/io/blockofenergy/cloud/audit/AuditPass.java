@@ -163,6 +163,7 @@ final class AuditPass {
   }
 
   private void keep(String key) {
+    audit.checkStopped();
     Instant now = clock.instant();
     if (saved.plusSeconds(SAVE_SECONDS).isBefore(now)) {
       saved = now;
@@ -202,6 +203,7 @@ final class AuditPass {
     run.phase = "readings";
     LoggedBatches batches = new LoggedBatches(documents, findings, start.size(), run.treeSize);
     for (List<Logged> some = some(batches); !some.isEmpty(); some = some(batches)) {
+      audit.checkStopped();
       compare(some);
       if (saved.plusSeconds(SAVE_SECONDS).isBefore(clock.instant())) {
         saved = clock.instant();

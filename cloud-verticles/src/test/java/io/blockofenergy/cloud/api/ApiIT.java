@@ -304,11 +304,10 @@ class ApiIT {
             .map(address -> vertx.eventBus().consumer(address, message -> sent.add(message.body())))
             .toList();
     LinkedBlockingQueue<JsonObject> received = new LinkedBlockingQueue<>();
+    // Held until the end: a client that nobody refers to is closed when memory is cleared up.
+    var browser = vertx.createWebSocketClient();
     var socket =
-        vertx
-            .createWebSocketClient()
-            .connect(port, "127.0.0.1", "/eventbus/websocket")
-            .await(10, TimeUnit.SECONDS);
+        browser.connect(port, "127.0.0.1", "/eventbus/websocket").await(10, TimeUnit.SECONDS);
     socket.handler(frame -> received.add(frame.toJsonObject()));
     for (String address : List.of("live.readings", "audit.start", "ingestion.enrol")) {
       for (String type : List.of("send", "publish")) {
@@ -325,6 +324,7 @@ class ApiIT {
     }
     assertThat(sent).isEmpty();
     socket.close().await(10, TimeUnit.SECONDS);
+    browser.close().await(10, TimeUnit.SECONDS);
     for (MessageConsumer<Object> consumer : consumers) {
       consumer.unregister().await(10, TimeUnit.SECONDS);
     }

@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.bridge.PermittedOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.StaticHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSBridgeOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSHandler;
@@ -149,6 +150,48 @@ class DashboardIT {
   }
 
   @Test
+  void aRunningAuditShowsHowFarItIs() {
+    page.open();
+    page.awaitAudit("never");
+    vertx
+        .eventBus()
+        .publish(
+            "live.audit",
+            Cloud.audit("20261101T000000000-0000", "full", 0)
+                .put("state", "running")
+                .put("total", 4000)
+                .put("phase", "checking")
+                .put("remainingSeconds", 30));
+    page.awaitAudit("running");
+    assertThat(page.awaitProgress()).isEqualTo("25%, checking, about 30 s left");
+    assertThat(browser.takeErrors()).isEmpty();
+  }
+
+  @Test
+  void aFindingThatIsAcknowledgedIsNotOpenAnyMore() {
+    cloud.findings.add(
+        new JsonObject()
+            .put("type", "DELETED")
+            .put("subject", "bridge.5b1f00aa.7")
+            .put("detail", "the log has it, the store has not")
+            .put("foundAt", Cloud.now())
+            .put("run", "20261101T000000000-0000")
+            .put("ref", "abc"));
+    cloud
+        .status
+        .put("audit", Cloud.audit("20261125T000000000-0000", "continuous", 0))
+        .put("openFindings", Cloud.audit("20261101T000000000-0000", "full", 1).put("open", 1));
+    page.open();
+    page.awaitAudit("findings");
+    assertThat(page.awaitFindings(1)).containsExactly("DELETED bridge.5b1f00aa.7");
+    page.acknowledge("Ann", "the disk was restored");
+    page.awaitAudit("clean");
+    assertThat(cloud.acknowledged)
+        .containsExactly(new JsonObject().put("by", "Ann").put("reason", "the disk was restored"));
+    assertThat(browser.takeErrors()).isEmpty();
+  }
+
+  @Test
   void afterALostConnectionThePageReturnsAndCatchesUp() throws Exception {
     cloud.store("plug7", 169);
     page.open();
@@ -187,6 +230,7 @@ class DashboardIT {
 
     private final List<JsonObject> readings = new CopyOnWriteArrayList<>();
     private final List<JsonObject> findings = new CopyOnWriteArrayList<>();
+    private final List<JsonObject> acknowledged = new CopyOnWriteArrayList<>();
     private final JsonObject status = new JsonObject();
     private final Vertx vertx;
     private HttpServer server;
@@ -270,7 +314,16 @@ class DashboardIT {
       router.get("/api/v1/checkpoints").respond(c -> json(list("checkpoints", List.of())));
       router.get("/api/v1/anchors").respond(c -> json(list("anchors", List.of())));
       router.get("/api/v1/audits").respond(c -> json(list("audits", List.of())));
-      router.get("/api/v1/audits/:id/findings").respond(c -> json(list("findings", findings)));
+      router.get("/api/v1/findings").respond(c -> json(list("findings", findings)));
+      router
+          .post("/api/v1/audits/:id/findings/:finding/acknowledgement")
+          .handler(BodyHandler.create(false))
+          .respond(
+              c -> {
+                findings.removeIf(each -> c.pathParam("finding").equals(each.getString("ref")));
+                acknowledged.add(c.body().asJsonObject());
+                return json(new JsonObject());
+              });
       router.get().handler(StaticHandler.create(ApiVerticle.WEBROOT));
       return router;
     }

@@ -73,10 +73,28 @@ public final class DashboardPage {
   /** Waits until this many findings are listed and returns their texts. */
   public List<String> awaitFindings(int count) {
     wait.withMessage("%d audit findings".formatted(count))
-        .until(d -> d.findElements(By.cssSelector("#audit-findings li")).size() == count);
-    return driver.findElements(By.cssSelector("#audit-findings li")).stream()
+        .until(d -> d.findElements(By.cssSelector("#audit-findings .what")).size() == count);
+    return driver.findElements(By.cssSelector("#audit-findings .what")).stream()
         .map(WebElement::getText)
         .toList();
+  }
+
+  /** Waits for the progress of an audit and returns what it says. */
+  public String awaitProgress() {
+    WebElement text = driver.findElement(By.id("audit-bar-text"));
+    wait.withMessage("an audit's progress").until(d -> text.isDisplayed());
+    return text.getText();
+  }
+
+  /** Acknowledges the finding that is listed first. */
+  public void acknowledge(String by, String reason) {
+    driver.findElement(By.cssSelector("#audit-findings button")).click();
+    WebElement form = driver.findElement(By.id("acknowledge-form"));
+    wait.withMessage("the dialog").until(d -> form.isDisplayed());
+    form.findElement(By.name("by")).sendKeys(by);
+    form.findElement(By.name("reason")).sendKeys(reason);
+    driver.findElement(By.id("acknowledge-send")).click();
+    wait.withMessage("the dialog closes").until(d -> !form.isDisplayed());
   }
 
   /** Opens the device's readings, waits for the rows, and returns the links to their receipts. */

@@ -241,7 +241,11 @@ final class AuditFixture {
         log.verifierKey(),
         state,
         new AuditConfig(
-            Duration.ofMinutes(5), Path.of("."), Duration.ofMinutes(10), Duration.ofDays(1)),
+            Duration.ofMinutes(5),
+            Path.of("."),
+            Duration.ofMinutes(10),
+            Duration.ofDays(1),
+            AuditSchedule.NEVER),
         clock,
         new SimpleMeterRegistry(),
         live);

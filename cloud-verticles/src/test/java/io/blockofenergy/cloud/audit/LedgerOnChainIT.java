@@ -2,6 +2,8 @@ package io.blockofenergy.cloud.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.blockofenergy.cloud.audit.alert.AlertConfig;
+import io.blockofenergy.cloud.audit.alert.Alerts;
 import io.blockofenergy.cloud.ingestion.BatchRegister;
 import io.blockofenergy.cloud.ingestion.BridgeRegistry;
 import io.blockofenergy.cloud.ledger.AnchorKey;
@@ -206,7 +208,12 @@ class LedgerOnChainIT {
             .enrol("bridge", Base64.getEncoder().encodeToString(bridge.publicKey())));
     Mongo.await(new RollupStore(mongo.client).fold(readings));
     AuditConfig auditConfig =
-        new AuditConfig(Duration.ofHours(1), data, Duration.ofMinutes(10), Duration.ofDays(1));
+        new AuditConfig(
+            Duration.ofHours(1),
+            data,
+            Duration.ofMinutes(10),
+            Duration.ofDays(1),
+            AuditSchedule.NEVER);
     Mongo.await(
         mongo.vertx.deployVerticle(
             new AuditVerticle(
@@ -220,7 +227,15 @@ class LedgerOnChainIT {
                         auditConfig,
                         Clock.systemUTC(),
                         new SimpleMeterRegistry(),
-                        live))));
+                        live),
+                mongo.client,
+                Clock.systemUTC(),
+                new Alerts(
+                    mongo.vertx,
+                    mongo.client,
+                    AlertConfig.NONE,
+                    Clock.systemUTC(),
+                    new SimpleMeterRegistry()))));
     assertThat(audit().getLong("findings")).isZero();
 
     Mongo.await(

@@ -1,0 +1,75 @@
+package io.blockofenergy.cloud.audit.alert;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import java.net.URI;
+import java.time.Clock;
+import java.util.concurrent.TimeUnit;
+
+/** Posts alerts as Standard Webhooks 1.0 says; any answer of 200 to 299 takes one over. */
+final class WebhookChannel implements AlertChannel {
+  private static final int TIMEOUT_MS = 15_000;
+
+  private final HttpClient client;
+  private final String url;
+  private final WebhookSignature signature;
+  private final Clock clock;
+
+  WebhookChannel(Vertx vertx, URI url, WebhookSignature signature, Clock clock) {
+    this.client =
+        vertx.createHttpClient(
+            new HttpClientOptions()
+                .setConnectTimeout(TIMEOUT_MS)
+                .setIdleTimeout(TIMEOUT_MS)
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setKeepAlive(false));
+    this.url = url.toString();
+    this.signature = signature;
+    this.clock = clock;
+  }
+
+  @Override
+  public String name() {
+    return "webhook";
+  }
+
+  @Override
+  public Future<Void> send(Alert alert) {
+    long timestamp = clock.instant().getEpochSecond();
+    RequestOptions options =
+        new RequestOptions()
+            .setMethod(HttpMethod.POST)
+            .setAbsoluteURI(url)
+            .setTimeout(TIMEOUT_MS)
+            .setFollowRedirects(false)
+            .putHeader("Content-Type", "application/json")
+            .putHeader("webhook-id", alert.id())
+            .putHeader("webhook-timestamp", Long.toString(timestamp))
+            .putHeader("webhook-signature", signature.sign(alert.id(), timestamp, alert.body()));
+    return client.request(options).compose(request -> post(request, alert.body()));
+  }
+
+  private static Future<Void> post(HttpClientRequest request, String body) {
+    return request
+        .send(body)
+        .compose(
+            response -> {
+              int status = response.statusCode();
+              // What it says beyond the status is not read: it may have no end.
+              request.connection().close();
+              return status >= 200 && status < 300
+                  ? Future.succeededFuture()
+                  : Future.failedFuture("the receiver answered " + status);
+            });
+  }
+
+  @Override
+  public Future<Void> close() {
+    return client.close();
+  }
+}
