@@ -94,11 +94,12 @@ final class Cloud implements AutoCloseable {
       deploy(storage);
       management.addReadinessCheck("storage", storage::problem);
     }
-    Path keys = config.ledger().directory();
-    if (!config.roles().contains(Role.LEDGER) && !Files.exists(keys.resolve("log.key"))) {
+    if (!config.roles().contains(Role.LEDGER) && !Files.exists(keys().resolve("log.key"))) {
       // A key drawn here would be another log's, and every check against it would fail.
       throw new IllegalStateException(
-          "there is no log.key in " + keys + ": set ledger.directory to where the ledger keeps it");
+          "there is no log.key in "
+              + keys()
+              + ": set ledger.directory to where the ledger keeps it");
     }
     SigningKey logKey = LedgerVerticle.signingKey(config.ledger());
     VerifierKey verifier = new VerifierKey(config.ledger().origin(), logKey.publicKey());
@@ -114,6 +115,10 @@ final class Cloud implements AutoCloseable {
         "Ready after {} ms, management on port {}",
         Duration.between(startedAt, clock.instant()).toMillis(),
         port);
+  }
+
+  private Path keys() {
+    return config.ledger().directory();
   }
 
   private MongoConfig startStore() {
@@ -144,7 +149,13 @@ final class Cloud implements AutoCloseable {
     if (!ledgerRole && !auditRole) {
       return;
     }
-    AnchorKey anchorKey = config.chain().key(config.ledger().directory());
+    if (!ledgerRole && config.chain().contract().isEmpty() && !config.chain().hasKey(keys())) {
+      // A key drawn here would be another one's, whose contract is not where the anchors are.
+      throw new IllegalStateException(
+          "the audit does not know the contract: set chain.contract, or ledger.directory to where the"
+              + " ledger keeps anchor.key");
+    }
+    AnchorKey anchorKey = config.chain().key(keys());
     String rpcUrl = config.rpcUrl();
     if (config.localChain()) {
       LocalChain chain =

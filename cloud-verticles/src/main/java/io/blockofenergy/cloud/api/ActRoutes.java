@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.api;
 
+import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.storage.Act;
 import io.blockofenergy.cloud.storage.ActStore;
 import io.blockofenergy.cloud.storage.Erasure;
@@ -37,16 +38,19 @@ final class ActRoutes {
   private final Vertx vertx;
   private final ActStore acts;
   private final ErasureStore erasures;
+  private final Receipts receipts;
 
-  ActRoutes(Vertx vertx, ActStore acts, ErasureStore erasures) {
+  ActRoutes(Vertx vertx, ActStore acts, ErasureStore erasures, Receipts receipts) {
     this.vertx = vertx;
     this.acts = acts;
     this.erasures = erasures;
+    this.receipts = receipts;
   }
 
   void mount(Router router) {
     router.get("/acts").handler(context -> list(context, "acts", acts::acts, Act::n, Act::toJson));
     router.get("/acts/:id").handler(this::act);
+    router.get("/acts/:id/receipt").handler(this::receipt);
     router
         .get("/erasures")
         .handler(
@@ -102,6 +106,18 @@ final class ActRoutes {
             .map(
                 found ->
                     found.orElseThrow(() -> Problem.notFound("there is no act " + id)).toJson()));
+  }
+
+  private void receipt(RoutingContext context) {
+    Query.of(context);
+    String id = context.pathParam("id");
+    acts.find(id)
+        .compose(
+            found ->
+                receipts.actReceipt(
+                    found.orElseThrow(() -> Problem.notFound("there is no act " + id)).canonical()))
+        .onSuccess(receipt -> Answers.receipt(context, id, receipt))
+        .onFailure(context::fail);
   }
 
   private void erasure(RoutingContext context) {

@@ -19,4 +19,13 @@ final class Answers {
                     .end(json.toBuffer()))
         .onFailure(context::fail);
   }
+
+  /** Answers with a receipt, to be kept as a file. */
+  static void receipt(RoutingContext context, String id, String receipt) {
+    context
+        .response()
+        .putHeader("Content-Type", "text/plain; charset=utf-8")
+        .putHeader("Content-Disposition", "attachment; filename=\"" + id + ".tlog-proof\"")
+        .end(receipt);
+  }
 }

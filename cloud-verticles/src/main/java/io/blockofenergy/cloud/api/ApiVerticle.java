@@ -73,7 +73,7 @@ public final class ApiVerticle extends VerticleBase {
     Router api = Router.router(vertx);
     new ReadingRoutes(readings, new DeviceStore(mongo), receipts).mount(api);
     new EvidenceRoutes(vertx, evidence, findings).mount(api);
-    new ActRoutes(vertx, new ActStore(mongo), new ErasureStore(mongo, Clock.systemUTC()))
+    new ActRoutes(vertx, new ActStore(mongo), new ErasureStore(mongo, Clock.systemUTC()), receipts)
         .mount(api);
     api.get("/status").handler(context -> Answers.json(context, status.report()));
 

@@ -3,6 +3,7 @@ package io.blockofenergy.cloud.api;
 import com.mongodb.MongoException;
 import io.blockofenergy.cloud.ledger.ReceiptException;
 import io.blockofenergy.cloud.storage.DamagedReadingException;
+import io.blockofenergy.cloud.storage.ErasedReadingException;
 import io.blockofenergy.cloud.storage.MalformedQueryException;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.json.JsonObject;
@@ -75,6 +76,9 @@ final class Problem extends RuntimeException {
     }
     if (cause instanceof MongoException) {
       return unavailable("the store does not answer");
+    }
+    if (cause instanceof ErasedReadingException) {
+      return erased(cause.getMessage());
     }
     if (cause instanceof DamagedReadingException) {
       return damaged(cause.getMessage());

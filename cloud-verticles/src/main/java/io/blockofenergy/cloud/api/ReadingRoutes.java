@@ -122,14 +122,7 @@ final class ReadingRoutes {
     readings
         .find(id)
         .compose(found -> receipts.receipt(stored(id, found)))
-        .onSuccess(
-            receipt ->
-                context
-                    .response()
-                    .putHeader("Content-Type", "text/plain; charset=utf-8")
-                    .putHeader(
-                        "Content-Disposition", "attachment; filename=\"" + id + ".tlog-proof\"")
-                    .end(receipt))
+        .onSuccess(receipt -> Answers.receipt(context, id, receipt))
         .onFailure(context::fail);
   }
 

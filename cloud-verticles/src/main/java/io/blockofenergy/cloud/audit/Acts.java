@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /**
  * The recorded acts (a key pinned, an erasure …) against their entries in the log. Blocks; belongs
@@ -24,6 +25,7 @@ final class Acts {
   private static final String ACTS = "acts";
   private static final int PAGE = 256;
   private static final int MAX_CACHED = 10_000;
+  private static final int MAX_NAMED = 200_000;
 
   private final AuditRun run;
   private final Documents documents;
@@ -32,6 +34,8 @@ final class Acts {
   private final AuditConfig config;
   private final Clock clock;
   private final Map<String, Optional<JsonObject>> known = new HashMap<>();
+  private final Map<String, TreeSet<String>> namedBy = new HashMap<>();
+  private int named;
 
   Acts(
       AuditRun run,
@@ -48,9 +52,75 @@ final class Acts {
     this.clock = clock;
   }
 
-  /** Whether this is an erasure that the log has, or is about to have. */
-  boolean isErasure(String id) {
-    return act(id).filter(act -> "erasure".equals(act.getValue("kind"))).isPresent();
+  /**
+   * Whether an erasure that the log has, or is about to have, is one of this reading. Which
+   * readings one is of that names them by a hash shows only when all are known, at the end of
+   * {@link #walk}.
+   */
+  boolean covers(StoredReading.Tombstone erased, String reading) {
+    Optional<JsonObject> act =
+        act(erased.act()).filter(said -> "erasure".equals(said.getValue("kind")));
+    if (act.isEmpty()) {
+      return false;
+    }
+    if (act.get().getValue("idsSha256") instanceof String) {
+      if (named < MAX_NAMED
+          && namedBy.computeIfAbsent(erased.act(), id -> new TreeSet<>()).add(reading)) {
+        named++;
+      }
+      return true;
+    }
+    return act.get().getValue("from") instanceof String from
+        && act.get().getValue("to") instanceof String to
+        && erased.measuredAt() instanceof String at
+        && from.compareTo(at) <= 0
+        && at.compareTo(to) < 0
+        && act.get().getValue("device") instanceof String device
+        && device.equals(erased.device());
+  }
+
+  /**
+   * Compares the readings that were said to be erased with those that the acts name.
+   *
+   * @param all whether the walk has come by all readings
+   */
+  void compareNamed(boolean all) {
+    namedBy.forEach(
+        (id, readings) -> {
+          Object count = act(id).map(act -> act.getValue("count")).orElse(null);
+          Object hash = act(id).map(act -> act.getValue("idsSha256")).orElse(null);
+          long most = Documents.isWhole(count) ? ((Number) count).longValue() : 0;
+          StringBuilder lines = new StringBuilder();
+          readings.forEach(reading -> lines.append(reading).append('\n'));
+          boolean same = Sha256.hex(lines.toString().getBytes(StandardCharsets.UTF_8)).equals(hash);
+          // Fewer may be right: the act may name some that were never stored.
+          if (readings.size() > most || (all && readings.size() == most && !same)) {
+            findings.add(
+                FindingType.DELETED,
+                id,
+                -1,
+                readings.size()
+                    + " readings are said to be erased by this act, and they are not the "
+                    + most
+                    + " that it names");
+          }
+        });
+  }
+
+  /** Whether an erasure is under way, whose rollups are not yet as they shall be. */
+  boolean isErasing() {
+    JsonObject running = new JsonObject().put("kind", "erasure").put("erasure.state", "running");
+    for (Optional<JsonObject> document :
+        await(documents.page(ACTS, running, new JsonObject().put("_id", -1), 0, PAGE))) {
+      Optional<JsonObject> act = text(document).flatMap(Acts::parse);
+      String limit = Reading.format(clock.instant().minus(config.missing()));
+      if (act.isPresent()
+          && act.get().getValue("at") instanceof String at
+          && at.compareTo(limit) > 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What an act says, if it is one that the log has or is about to have. */

@@ -71,7 +71,7 @@ final class AuditPass {
     // The chain is asked first: what it holds now, the log must hold when it is read afterwards.
     this.log = new LogWalk(run, documents, pages, chain, key, state, findings, anchors(), together);
     this.acts = new Acts(run, documents, pages, findings, config, clock);
-    this.rollups = new RollupCheck(documents, findings, state);
+    this.rollups = new RollupCheck(documents, findings, acts, state);
     this.readings =
         new ReadingCheck(
             audit, run, documents, pages, findings, acts, rollups, state, config, clock);
@@ -152,6 +152,7 @@ final class AuditPass {
     audit.save(run);
     ingestion.walk();
     acts.walk();
+    acts.compareNamed(before == null);
     run.phase = "rollups";
     audit.save(run);
     rollups.compareAll();

@@ -116,12 +116,14 @@ final class ReadingCheck {
   private void compare(Logged batch, long seq, StoredReading stored) {
     long leaf = batch.leafStart() + seq - batch.firstSeq();
     if (stored.erased() != null) {
-      if (!acts.isErasure(stored.erased())) {
+      if (!acts.covers(stored.erased(), batch.readingId(seq))) {
         findings.add(
             FindingType.DELETED,
             batch.readingId(seq),
             leaf,
-            "it is said to be erased by " + stored.erased() + ", which is no logged erasure");
+            "it is said to be erased by "
+                + stored.erased().act()
+                + ", which is no logged erasure of it");
         doubt();
       }
       return;

@@ -11,7 +11,10 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** A stored reading as the audit takes it from its document, with code of its own. */
-record StoredReading(Reading reading, byte[] hash, String erased, String fault) {
+record StoredReading(Reading reading, byte[] hash, Tombstone erased, String fault) {
+  /** What an erasure has left; device and time as they are stored. */
+  record Tombstone(String act, Object device, Object measuredAt) {}
+
   private static final StoredReading UNREADABLE =
       broken("it has a value of a type that no reading has");
   private static final Set<String> TOMBSTONE =
@@ -30,7 +33,10 @@ record StoredReading(Reading reading, byte[] hash, String erased, String fault) 
     }
     if (document.get().getValue("erased") instanceof String act
         && TOMBSTONE.containsAll(document.get().fieldNames())) {
-      return new StoredReading(null, null, act, null);
+      Tombstone erased =
+          new Tombstone(
+              act, document.get().getValue("device"), document.get().getValue("measuredAt"));
+      return new StoredReading(null, null, erased, null);
     }
     try {
       Reading reading = reading(document.get());

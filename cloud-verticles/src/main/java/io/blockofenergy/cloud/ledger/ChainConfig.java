@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.ledger;
 
 import io.blockofenergy.telemetry.Settings;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,6 +27,7 @@ public record ChainConfig(
   /** An anchor further back than this is not looked for among those that wait. */
   static final int MAX_CONFIRMATIONS = 500;
 
+  private static final String PLAIN_KEY = "anchor.key";
   private static final String ADDRESS = "(0x[0-9a-fA-F]{40})?";
 
   /** With a contract and a key of its own, for a chain whose blocks are final. */
@@ -93,6 +95,11 @@ public record ChainConfig(
   public AnchorKey key(Path directory) throws IOException {
     return keystoreFile.isPresent()
         ? AnchorKey.fromKeystore(keystoreFile.get(), keystorePasswordFile.orElseThrow())
-        : AnchorKey.loadOrCreate(directory.resolve("anchor.key"));
+        : AnchorKey.loadOrCreate(directory.resolve(PLAIN_KEY));
+  }
+
+  /** Whether {@link #key} would find one, without drawing it. */
+  public boolean hasKey(Path directory) {
+    return keystoreFile.isPresent() || Files.exists(directory.resolve(PLAIN_KEY));
   }
 }

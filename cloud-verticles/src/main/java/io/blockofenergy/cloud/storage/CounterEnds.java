@@ -13,8 +13,8 @@ import java.util.function.Predicate;
  * is the end of a walk of the index (device, measuredAt), and where the counter was reset between
  * them, halving the time finds the place. It takes a device's counter to have one epoch after the
  * other: an epoch that comes back within the period is taken not to have been interrupted. Futures
- * fail with {@link MalformedQueryException} when a bound of the work is reached. Safe for any
- * thread.
+ * fail with {@link MalformedQueryException} when a bound of the work is reached, and with {@link
+ * ErasedReadingException} when an end may have been erased. Safe for any thread.
  */
 public final class CounterEnds {
   private static final String COUNTER = "energyImportKwh";
@@ -139,9 +139,33 @@ public final class CounterEnds {
                   page.readings().stream()
                       .filter(reading -> reading.quantities().containsKey(COUNTER))
                       .findFirst();
+              if (!page.erased().isEmpty()) {
+                return unlessErasedSince(device, to, counter, page.erased().get(0));
+              }
               return counter.isPresent() || page.nextCursor().isEmpty()
                   ? Future.succeededFuture(counter)
                   : lastBefore(device, to, page.nextCursor(), pages + 1);
             });
+  }
+
+  /** An erased reading after the one found may have been the one that is wanted. */
+  private Future<Optional<Reading>> unlessErasedSince(
+      String device, Instant to, Optional<Reading> counter, StoredReading erased) {
+    if (counter.isEmpty()) {
+      return Future.failedFuture(new ErasedReadingException(erased));
+    }
+    Instant after = counter.get().measuredAt().plusMillis(1);
+    if (!after.isBefore(to)) {
+      return Future.succeededFuture(counter);
+    }
+    return readings
+        .query(
+            new ReadingQuery(
+                Optional.of(device), Optional.of(after), Optional.of(to), PAGE, Optional.empty()))
+        .compose(
+            since ->
+                since.erased().isEmpty()
+                    ? Future.succeededFuture(counter)
+                    : Future.failedFuture(new ErasedReadingException(since.erased().get(0))));
   }
 }

@@ -206,8 +206,9 @@ class MqttBrokerIT {
       watcher.subscribe("tele/+/LWT", 1, (topic, m) -> got.add(topic + " " + m));
       Process polite = will("polite");
       Process rude = will("rude");
-      await(() -> broker.gauge("connections") == 3);
-      polite.destroy(); // mosquitto_sub says DISCONNECT on SIGTERM
+      // mosquitto_sub says DISCONNECT on SIGTERM, but not before it has come to subscribe.
+      await(() -> broker.gauge("subscriptions") == 3);
+      polite.destroy();
       polite.waitFor();
       rude.destroyForcibly().waitFor();
       await(() -> broker.gauge("connections") == 1);
