@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.blockofenergy.cloud.api.Browser;
 import io.blockofenergy.cloud.api.DashboardPage;
+import io.blockofenergy.cloud.ledger.ReceiptVerifier;
 import io.blockofenergy.telemetry.ReadingId;
+import io.blockofenergy.telemetry.log.VerifierKey;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -16,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -164,10 +167,12 @@ class EndToEndIT {
         "the log has as many entries as the store has readings, and the chain has them all",
         () -> {
           JsonObject status = installation.api("/status");
+          // Besides the readings the log has the act that pinned the bridge's key.
+          long acts = installation.acts();
           long logged = status.getJsonObject("log").getLong("treeSize");
-          assertThat(logged).isLessThanOrEqualTo(count);
+          assertThat(logged).isLessThanOrEqualTo(count + acts);
           JsonObject anchor = status.getJsonObject("anchor");
-          return logged == count && anchor != null && anchor.getLong("treeSize") == count
+          return logged == count + acts && anchor != null && anchor.getLong("treeSize") == logged
               ? true
               : null;
         });
@@ -179,6 +184,37 @@ class EndToEndIT {
 
   @Test
   @Order(4)
+  void aReadingThatWasErasedIsGoneAndEveryProofStillHolds() throws Exception {
+    JsonObject reading = readings("stress").getJsonObject(5);
+    String id = reading.getString("id");
+    String receipt = installation.get("/readings/" + id + "/receipt").body();
+    HttpResponse<String> ordered =
+        installation.post(
+            "/erasures",
+            new JsonObject().put("readings", List.of(id)).put("reason", "moved out").encode());
+    assertThat(ordered.statusCode()).as(ordered.body()).isEqualTo(202);
+    String act = new JsonObject(ordered.body()).getString("id");
+    await(
+        Duration.ofSeconds(30),
+        "the reading is erased and the act logged",
+        () ->
+            installation.api("/erasures/" + act).getString("state").equals("completed")
+                    && installation.api("/acts/" + act).getString("state").equals("logged")
+                ? true
+                : null);
+    assertThat(installation.get("/readings/" + id).statusCode()).isEqualTo(410);
+    assertThat(installation.get("/readings/" + id + "/receipt").statusCode()).isEqualTo(410);
+    VerifierKey key =
+        VerifierKey.parse(installation.api("/status").getJsonObject("log").getString("publicKey"));
+    ReceiptVerifier verifier = new ReceiptVerifier(key, null, null);
+    assertThat(verifier.verify(receipt.getBytes(StandardCharsets.UTF_8)).valid()).isTrue();
+    String ofAct = installation.get("/acts/" + act + "/receipt").body();
+    assertThat(verifier.verify(ofAct.getBytes(StandardCharsets.UTF_8)).valid()).as(ofAct).isTrue();
+    assertThat(installation.fullAudit().getLong("findings")).isZero();
+  }
+
+  @Test
+  @Order(5)
   void theAuditNamesExactlyTheReadingsThatWereTamperedWith() throws Exception {
     JsonArray readings = readings("stress");
     String altered = readings.getJsonObject(10).getString("id");

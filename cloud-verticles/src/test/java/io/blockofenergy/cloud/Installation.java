@@ -181,6 +181,15 @@ final class Installation implements AutoCloseable {
     return new JsonObject(response.body());
   }
 
+  HttpResponse<String> get(String path) throws Exception {
+    return get(port("BOE_HTTP_PORT"), "/api/v1" + path);
+  }
+
+  /** How many acts there are, which the log has besides the readings. */
+  int acts() throws Exception {
+    return api("/acts?limit=1000").getJsonArray("acts").size();
+  }
+
   /** Gives all readings of a device, page by page. */
   void eachReading(String device, Consumer<JsonObject> taker) throws Exception {
     String first = "/readings?device=" + device + "&limit=1000";

@@ -453,7 +453,10 @@ class AuditIT {
   @Test
   void anErasureThatIsLoggedIsNoDeletionAndAnotherOneIs() throws Exception {
     String act =
-        "{\"at\":\"2026-11-24T00:00:00.000Z\",\"id\":\"@act.00000000.1\",\"kind\":\"erasure\"}";
+        """
+        {"at":"2026-11-24T00:00:00.000Z","device":"plug7","from":"2026-11-23T10:01:10.000Z",\
+        "id":"@act.00000000.1","kind":"erasure","to":"2026-11-23T10:01:18.000Z"}\
+        """;
     String actKey = "@act.00000000.0000000000000001";
     fixture.save("acts", id(actKey).put("act", act).put("state", "logged"));
     fixture.erase(key(77), "@act.00000000.1");
@@ -466,12 +469,40 @@ class AuditIT {
     assertThat(fixture.findings()).isEmpty();
     assertThat(fixture.findings(fixture.audit(AuditKind.CONTINUOUS))).isEmpty();
 
-    fixture.erase(key(78), "@act.00000000.2");
-    assertThat(fixture.findings()).containsExactly("DELETED " + readingId(78));
-    fixture.save("acts", id(actKey).put("act", act.replace("24T", "23T")).put("state", "logged"));
+    // One that is not there, a reading after its time, and one of another device.
+    fixture.erase(key(75), "@act.00000000.2");
+    fixture.erase(key(78), "@act.00000000.1");
+    fixture.erase(key(76), "@act.00000000.1");
+    fixture.set("readings", key(76), "device", "plug8");
     assertThat(fixture.findings())
         .containsExactlyInAnyOrder(
-            "ALTERED @act.00000000.1", "DELETED " + readingId(77), "DELETED " + readingId(78));
+            "DELETED " + readingId(75), "DELETED " + readingId(76), "DELETED " + readingId(78));
+    fixture.save("acts", id(actKey).put("act", act.replace("24T", "25T")).put("state", "logged"));
+    assertThat(fixture.findings())
+        .contains("ALTERED @act.00000000.1", "DELETED " + readingId(77))
+        .hasSize(5);
+  }
+
+  @Test
+  void anErasureThatNamesReadingsCoversNoOthers() throws Exception {
+    String ids = readingId(77) + '\n' + readingId(78) + '\n';
+    String hash = Sha256.hex(ids.getBytes(StandardCharsets.UTF_8));
+    String act =
+        """
+        {"at":"2026-11-24T00:00:00.000Z","count":2,"id":"@act.00000000.1",\
+        "idsSha256":"HASH","kind":"erasure"}\
+        """
+            .replace("HASH", hash);
+    String actKey = "@act.00000000.0000000000000001";
+    fixture.save("acts", id(actKey).put("act", act).put("state", "logged"));
+    Mongo.await(
+        fixture.log.append(actKey, List.of(Sha256.hash(act.getBytes(StandardCharsets.UTF_8)))));
+    fixture.erase(key(77), "@act.00000000.1");
+    assertThat(fixture.findings()).isEmpty();
+    fixture.erase(key(78), "@act.00000000.1");
+    assertThat(fixture.findings()).isEmpty();
+    fixture.erase(key(79), "@act.00000000.1");
+    assertThat(fixture.findings()).containsExactly("DELETED @act.00000000.1");
   }
 
   @Test
