@@ -3,14 +3,21 @@ package io.blockofenergy.cloud.audit;
 import io.blockofenergy.cloud.audit.Documents.Kept;
 import io.blockofenergy.cloud.ledger.AnchorKey;
 import io.blockofenergy.cloud.ledger.ChainAnchor;
+import io.blockofenergy.cloud.ledger.LogReader;
+import io.blockofenergy.cloud.ledger.Mongo;
+import io.blockofenergy.cloud.ledger.ReceiptVerifier;
+import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.local.LocalChain;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.Sha256;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 
@@ -23,6 +30,7 @@ public final class AuditBenchmark {
   private static final int READINGS = Integer.getInteger("bench.audited", 200_000);
   private static final int BATCH = 250;
   private static final int PLUGS = 20;
+  private static final int RECEIPTS = 1000;
   private static final Duration PEER = Duration.ofSeconds(5);
 
   private AuditBenchmark() {}
@@ -59,8 +67,7 @@ public final class AuditBenchmark {
         "tasmota",
         quantities,
         "2026-01-01T00:00:00",
-        Sha256.hex(Long.toString(seq).getBytes(java.nio.charset.StandardCharsets.US_ASCII))
-            .substring(32),
+        Sha256.hex(Long.toString(seq).getBytes(StandardCharsets.US_ASCII)).substring(32),
         "{\"Time\":\"2026-01-01T00:00:00\",\"ENERGY\":{\"TotalStartTime\":\"2026-01-01T00:00:00\","
             + "\"Total\":10.017,\"Yesterday\":0.241,\"Today\":0.203,\"Period\":5,\"Power\":"
             + seq % 2000
@@ -102,6 +109,37 @@ public final class AuditBenchmark {
         "  live heap, store's cache included: %,d MiB in the first half, %,d MiB in the second%n",
         peak[0] >> 20,
         peak[1] >> 20);
+    receipts(fixture);
+  }
+
+  /**
+   * What a receipt of one reading weighs, and how long it takes to give one out and to check it.
+   */
+  private static void receipts(AuditFixture fixture) throws Exception {
+    Receipts receipts =
+        new Receipts(new LogReader(fixture.store), fixture.client, fixture.log.verifierKey());
+    ReceiptVerifier verifier = new ReceiptVerifier(fixture.log.verifierKey(), null, null);
+    List<byte[]> given = new ArrayList<>();
+    long start = System.nanoTime();
+    for (int i = 1; i <= RECEIPTS; i++) {
+      Reading reading = fixture.reading((long) i * READINGS / RECEIPTS);
+      given.add(Mongo.await(receipts.receipt(reading)).getBytes(StandardCharsets.UTF_8));
+    }
+    double giving = rate(RECEIPTS, start);
+    start = System.nanoTime();
+    for (byte[] receipt : given) {
+      if (!verifier.verify(receipt).valid()) {
+        throw new IllegalStateException(new String(receipt, StandardCharsets.UTF_8));
+      }
+    }
+    double checking = rate(RECEIPTS, start);
+    System.out.printf(
+        Locale.ROOT,
+        "  receipt: %,d bytes of a reading of %,d; given out in %.2f ms, checked in %.2f ms%n",
+        given.get(RECEIPTS / 2).length,
+        fixture.reading(READINGS / 2).canonicalJson().length,
+        1000 / giving,
+        1000 / checking);
   }
 
   private static void print(String what, double rate, double chain, double scan) {
