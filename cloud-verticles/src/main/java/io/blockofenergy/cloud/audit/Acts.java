@@ -10,6 +10,8 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +28,7 @@ final class Acts {
   private static final int PAGE = 256;
   private static final int MAX_CACHED = 10_000;
   private static final int MAX_NAMED = 200_000;
+  private static final Duration CLOCKS_DIFFER_BY = Duration.ofMinutes(10);
 
   private final AuditRun run;
   private final Documents documents;
@@ -36,6 +39,7 @@ final class Acts {
   private final Map<String, Optional<JsonObject>> known = new HashMap<>();
   private final Map<String, TreeSet<String>> namedBy = new HashMap<>();
   private int named;
+  private Map<String, List<String>> pinned;
 
   Acts(
       AuditRun run,
@@ -107,20 +111,44 @@ final class Acts {
         });
   }
 
-  /** Whether an erasure is under way, whose rollups are not yet as they shall be. */
-  boolean isErasing() {
-    JsonObject running = new JsonObject().put("kind", "erasure").put("erasure.state", "running");
+  /**
+   * Whether an erasure that concerns a device's day is under way, or has been since the audit
+   * began: its rollups are made anew.
+   */
+  boolean isErasing(String device, String day) {
+    JsonObject erasures = new JsonObject().put("kind", "erasure");
+    String began = Reading.format(run.startedAt);
     for (Optional<JsonObject> document :
-        await(documents.page(ACTS, running, new JsonObject().put("_id", -1), 0, PAGE))) {
+        await(documents.page(ACTS, erasures, new JsonObject().put("_id", -1), 0, PAGE))) {
+      Object work = Documents.member(document, "erasure");
+      boolean active =
+          work instanceof JsonObject progress
+              && (!(progress.getValue("completedAt") instanceof String completed)
+                  || completed.compareTo(began) >= 0);
       Optional<JsonObject> act = text(document).flatMap(Acts::parse);
       String limit = Reading.format(clock.instant().minus(config.missing()));
-      if (act.isPresent()
+      String soon = Reading.format(clock.instant().plus(CLOCKS_DIFFER_BY));
+      if (active
+          && act.isPresent()
           && act.get().getValue("at") instanceof String at
-          && at.compareTo(limit) > 0) {
+          && at.compareTo(limit) > 0
+          && at.compareTo(soon) < 0
+          && concerns(act.get(), device, day)) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean concerns(JsonObject act, String device, String day) {
+    if (act.getValue("idsSha256") instanceof String) {
+      return true;
+    }
+    return device.equals(act.getValue("device"))
+        && act.getValue("from") instanceof String from
+        && act.getValue("to") instanceof String to
+        && from.compareTo(day + '~') < 0
+        && to.compareTo(day) > 0;
   }
 
   /** What an act says, if it is one that the log has or is about to have. */
@@ -154,14 +182,48 @@ final class Acts {
     Optional<Logged> logged =
         Optional.ofNullable(await(documents.byId("log_batches", List.of(key))).get(key))
             .flatMap(Logged::of);
-    if (logged.isEmpty()) {
-      return isDue(act.get()) ? Optional.empty() : act;
-    }
-    // Beyond the audited size the walk has not looked, so the next audit compares it.
+    // One that is not logged in time is a finding of its own; beyond the audited size the walk has
+    // not looked, so the next audit compares it.
     boolean asLogged =
-        logged.get().leafStart() >= run.treeSize
+        logged.isEmpty()
+            || logged.get().leafStart() >= run.treeSize
             || Arrays.equals(leafHash(text.get()), log.leafHash(logged.get().leafStart()));
     return asLogged ? act : Optional.empty();
+  }
+
+  /** The keys that acts record for a bridge, base64. */
+  List<String> keysOf(String bridge) {
+    if (pinned == null) {
+      pinned = new HashMap<>();
+      readPins();
+    }
+    return pinned.getOrDefault(bridge, List.of());
+  }
+
+  private void readPins() {
+    String after = "";
+    for (boolean more = true; more; ) {
+      JsonObject pins =
+          new JsonObject().put("kind", "key-pinned").put("_id", new JsonObject().put("$gt", after));
+      List<Optional<JsonObject>> page =
+          await(documents.page(ACTS, pins, new JsonObject().put("_id", 1), 0, PAGE));
+      for (Optional<JsonObject> document : page) {
+        if (!(Documents.member(document, "_id") instanceof String key)) {
+          continue;
+        }
+        after = key;
+        act(key)
+            .filter(act -> "key-pinned".equals(act.getValue("kind")))
+            .filter(act -> act.getValue("bridge") instanceof String)
+            .filter(act -> act.getValue("publicKey") instanceof String)
+            .ifPresent(
+                act ->
+                    pinned
+                        .computeIfAbsent(act.getString("bridge"), bridge -> new ArrayList<>())
+                        .add(act.getString("publicKey")));
+      }
+      more = page.size() == PAGE;
+    }
   }
 
   private static Optional<String> text(Optional<JsonObject> document) {
@@ -181,9 +243,11 @@ final class Acts {
     return MerkleTree.leafHash(Sha256.hash(act.getBytes(StandardCharsets.UTF_8)));
   }
 
+  /** An act of the future is due: else whoever wrote it could put it off for ever. */
   private boolean isDue(JsonObject act) {
     return !(act.getValue("at") instanceof String at)
-        || at.compareTo(Reading.format(clock.instant().minus(config.grace()))) < 0;
+        || at.compareTo(Reading.format(clock.instant().minus(config.grace()))) < 0
+        || at.compareTo(Reading.format(clock.instant().plus(CLOCKS_DIFFER_BY))) > 0;
   }
 
   /** Compares the entries that are acts. */
@@ -214,7 +278,11 @@ final class Acts {
   void walk() {
     Cursor acts = new Cursor(documents, ACTS, "", PAGE);
     for (Kept kept = acts.next(); kept != null; kept = acts.next()) {
-      boolean logged = await(documents.byId("log_batches", List.of(kept.id()))).size() == 1;
+      boolean logged =
+          Optional.ofNullable(
+                  await(documents.byId("log_batches", List.of(kept.id()))).get(kept.id()))
+              .flatMap(Logged::of)
+              .isPresent();
       Optional<JsonObject> act = text(kept.document()).flatMap(Acts::parse);
       if (!logged && act.map(this::isDue).orElse(true)) {
         findings.add(FindingType.UNLOGGED, kept.id(), -1, "the act is in no checkpoint");

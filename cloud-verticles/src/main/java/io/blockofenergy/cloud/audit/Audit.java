@@ -32,6 +32,7 @@ public final class Audit {
   private static final DateTimeFormatter ID =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmssSSS").withZone(ZoneOffset.UTC);
   private static final long TIMEOUT_SECONDS = 60;
+  private static final int SEEN = 100;
 
   private final MongoClient mongo;
   private final ChainReader chain;
@@ -192,12 +193,30 @@ public final class Audit {
 
   /** Notes how many entries are on the chain now. */
   void anchoredNow(long treeSize) {
+    if (seen.isEmpty()) {
+      restoreSeen();
+    }
     Instant now = clock.instant();
     // The newest of those that are older than the grace time is the one that counts.
     while (seen.size() > 1 && isDue(secondSeen().at(), now)) {
       seen.remove();
     }
-    seen.add(new Seen(now, treeSize));
+    // One each hundredth of the time will do.
+    if (seen.isEmpty()
+        || seen.getLast().at().plus(config.missing().dividedBy(SEEN)).isBefore(now)) {
+      seen.add(new Seen(now, treeSize));
+    }
+    StringBuilder lines = new StringBuilder();
+    seen.forEach(each -> lines.append(each.at()).append(' ').append(each.treeSize()).append('\n'));
+    state.seen(lines.toString());
+  }
+
+  private void restoreSeen() {
+    state
+        .seen()
+        .lines()
+        .map(line -> line.split(" "))
+        .forEach(parts -> seen.add(new Seen(Instant.parse(parts[0]), Long.parseLong(parts[1]))));
   }
 
   private Seen secondSeen() {

@@ -25,6 +25,7 @@ import java.util.Set;
  */
 final class AuditPass {
   private static final int READINGS = 256;
+  private static final int LATEST_TOGETHER = 2048;
   private static final int SAVE_SECONDS = 1;
   private static final int COMMIT_SECONDS = 5;
   private static final int MAX_REFUSALS = 1000;
@@ -66,12 +67,12 @@ final class AuditPass {
     this.together = together;
     this.saved = clock.instant();
     this.committed = saved;
-    this.documents = new Documents(mongo);
+    this.documents = new Documents(mongo, audit::checkStopped);
     this.pages = new LogPages(documents, state);
     // The chain is asked first: what it holds now, the log must hold when it is read afterwards.
     this.log = new LogWalk(run, documents, pages, chain, key, state, findings, anchors(), together);
     this.acts = new Acts(run, documents, pages, findings, config, clock);
-    this.rollups = new RollupCheck(documents, findings, acts, state);
+    this.rollups = new RollupCheck(documents, findings, acts, run, pages, state);
     this.readings =
         new ReadingCheck(
             audit, run, documents, pages, findings, acts, rollups, state, config, clock);
@@ -143,14 +144,15 @@ final class AuditPass {
     run.phase = "readings";
     keepNow(key);
     ReadingWalk walk =
-        new ReadingWalk(run, documents, pages, findings, readings, acts, key, together);
+        new ReadingWalk(
+            run, documents, pages, findings, readings, acts, key, together, log::newestSize);
     while (walk.step()) {
       keep(walk.position());
     }
     readings.finish();
     run.phase = "batches";
     audit.save(run);
-    ingestion.walk();
+    ingestion.walk(run.treeSize);
     acts.walk();
     acts.compareNamed(before == null);
     run.phase = "rollups";
@@ -192,7 +194,7 @@ final class AuditPass {
   private void latest() {
     AuditRun.Mark start = state.mark();
     run.mark = start;
-    state.disputes().clear();
+    state.endRun(); // what a run that failed has left
     if (!log.begin()) {
       return;
     }
@@ -223,7 +225,7 @@ final class AuditPass {
     for (Logged next = batches.next(); next != null; next = batches.next()) {
       some.add(next);
       entries += next.count();
-      if (entries >= together) {
+      if (entries >= Math.min(together, LATEST_TOGETHER)) {
         break;
       }
     }

@@ -21,6 +21,7 @@ public final class AuditState implements AutoCloseable {
   private static final String ANCHORS = "anchors";
   private static final String PROGRESS = "progress";
   private static final String REFUSALS = "refusals";
+  private static final String SEEN = "seen";
 
   private final MVStore store;
   private final Map<String, String> values;
@@ -30,7 +31,13 @@ public final class AuditState implements AutoCloseable {
   private final Map<String, Boolean> doubtful;
 
   private AuditState(String file) {
-    this.store = new MVStore.Builder().fileName(file).autoCommitDisabled().cacheSize(16).open();
+    this.store =
+        new MVStore.Builder()
+            .fileName(file)
+            .autoCommitDisabled()
+            .autoCommitBufferSize(0)
+            .cacheSize(16)
+            .open();
     this.values = store.openMap("values");
     this.rollups = store.openMap("rollups");
     this.disputes = store.openMap("disputes");
@@ -87,6 +94,15 @@ public final class AuditState implements AutoCloseable {
     values.put(ANCHORS, Long.toString(anchors));
   }
 
+  /** How many entries were on the chain when, in the audit's own words. */
+  String seen() {
+    return values.getOrDefault(SEEN, "");
+  }
+
+  void seen(String seen) {
+    values.put(SEEN, seen);
+  }
+
   /** When the last refusal of a witness that was reported had happened. */
   String refusalsUpTo() {
     return values.getOrDefault(REFUSALS, "");
@@ -115,7 +131,7 @@ public final class AuditState implements AutoCloseable {
     return disputes;
   }
 
-  /** Open gaps of journals, by the batch after them. */
+  /** Open gaps of journals, by the batch after them: when the audit first saw them. */
   Map<String, String> gaps() {
     return gaps;
   }
@@ -143,6 +159,6 @@ public final class AuditState implements AutoCloseable {
 
   @Override
   public void close() {
-    store.close();
+    store.closeImmediately(); // what was not committed belongs to a run that goes on from before
   }
 }

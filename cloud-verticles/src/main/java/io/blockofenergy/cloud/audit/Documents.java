@@ -19,13 +19,19 @@ import java.util.Optional;
  */
 final class Documents {
   private final MongoClient mongo;
+  private final Runnable beforeEach;
 
-  Documents(MongoClient mongo) {
+  /**
+   * @param beforeEach is run before the store is asked for anything; what it throws ends the asking
+   */
+  Documents(MongoClient mongo, Runnable beforeEach) {
     this.mongo = mongo;
+    this.beforeEach = beforeEach;
   }
 
   /** Those that are there, by id (whole numbers as Long); empty for what cannot be read. */
   Future<Map<Object, Optional<JsonObject>>> byId(String collection, List<?> ids) {
+    beforeEach.run();
     JsonObject query =
         new JsonObject().put("_id", new JsonObject().put("$in", new JsonArray(List.copyOf(ids))));
     return mongo
@@ -93,6 +99,7 @@ final class Documents {
    * @param limit of the page; less come only at the end
    */
   Future<List<Kept>> range(String collection, String after, int limit) {
+    beforeEach.run();
     JsonObject query = new JsonObject().put("_id", new JsonObject().put("$gt", after));
     return mongo
         .findWithOptions(collection, query.copy(), byId(limit))
@@ -144,6 +151,7 @@ final class Documents {
   /** A page of what the query finds, in the sort's order; empty for what cannot be read. */
   Future<List<Optional<JsonObject>>> page(
       String collection, JsonObject query, JsonObject sort, int skip, int limit) {
+    beforeEach.run();
     FindOptions options =
         new FindOptions().setSort(sort.copy()).setSkip(skip).setLimit(limit).setBatchSize(limit);
     return mongo

@@ -24,6 +24,7 @@ final class IngestionCheck {
   private static final int PAGE = 256;
   private static final int MAX_GAPS = 10_000;
   private static final int MAX_KEYS = 10_000;
+  private static final Duration CLOCKS_DIFFER_BY = Duration.ofMinutes(10);
 
   private final Documents documents;
   private final Findings findings;
@@ -31,7 +32,7 @@ final class IngestionCheck {
   private final AuditState state;
   private final AuditConfig config;
   private final Clock clock;
-  private final Map<String, Optional<byte[]>> keys = new HashMap<>();
+  private final Map<String, List<byte[]>> keys = new HashMap<>();
 
   IngestionCheck(
       Documents documents,
@@ -48,8 +49,13 @@ final class IngestionCheck {
     this.clock = clock;
   }
 
-  /** Looks at all batches that were ever taken. */
-  void walk() {
+  /**
+   * Looks at all batches that were ever taken or logged.
+   *
+   * @param size up to which entry the log is audited
+   */
+  void walk(long size) {
+    walkLogged(size);
     Cursor cursor = new Cursor(documents, BATCHES, "", PAGE);
     IngestedBatch before = null;
     List<IngestedBatch> page = new ArrayList<>();
@@ -70,6 +76,40 @@ final class IngestionCheck {
     compareLogged(page);
   }
 
+  private void walkLogged(long size) {
+    Cursor cursor = new Cursor(documents, "log_batches", "", PAGE);
+    List<Logged> page = new ArrayList<>();
+    for (Kept kept = cursor.next(); kept != null; kept = cursor.next()) {
+      Logged.of(kept.document())
+          .filter(logged -> !logged.isAct() && logged.leafEnd() <= size)
+          .ifPresent(page::add);
+      if (page.size() == PAGE) {
+        compareTaken(page);
+        page.clear();
+      }
+    }
+    compareTaken(page);
+  }
+
+  /** Ingestion records a batch before anybody gets it, so what is logged must be there. */
+  private void compareTaken(List<Logged> logged) {
+    Map<Object, Optional<JsonObject>> taken =
+        await(documents.byId(BATCHES, logged.stream().map(Logged::id).toList()));
+    for (Logged entry : logged) {
+      if (!taken.containsKey(entry.id())) {
+        unsigned(entry);
+      }
+    }
+  }
+
+  private void unsigned(Logged entry) {
+    findings.add(
+        FindingType.FORGED,
+        entry.publicId(),
+        entry.leafStart(),
+        "the log has this batch, but what its bridge has signed is not there");
+  }
+
   private void compare(IngestedBatch batch, IngestedBatch before) {
     signed(batch);
     IngestedBatch neighbour =
@@ -83,11 +123,11 @@ final class IngestionCheck {
   }
 
   private void signed(IngestedBatch batch) {
-    Optional<byte[]> key = key(batch.first().bridge());
-    if (key.isEmpty()) {
+    List<byte[]> known = keys(batch.first().bridge());
+    if (known.isEmpty()) {
       forged(batch, "there is no key of bridge " + batch.first().bridge() + " that holds");
-    } else if (!batch.isSignedBy(key.get())) {
-      forged(batch, "it is not signed by the key of bridge " + batch.first().bridge());
+    } else if (known.stream().noneMatch(batch::isSignedBy)) {
+      forged(batch, "it is not signed by a key of bridge " + batch.first().bridge());
     }
   }
 
@@ -107,56 +147,50 @@ final class IngestionCheck {
         FindingType.FORGED, subject, -1, "the record of this batch is not of the form of one");
   }
 
-  /** The key that the bridge was enrolled with; the act that records it is what counts. */
-  private Optional<byte[]> key(String bridge) {
-    Optional<byte[]> key = keys.get(bridge);
-    if (key == null) {
-      key = readKey(bridge);
+  /**
+   * The keys that the bridge has had: those that acts record. What the pin says counts only while
+   * there is no such act; it must be the newest of them otherwise.
+   */
+  private List<byte[]> keys(String bridge) {
+    List<byte[]> known = keys.get(bridge);
+    if (known == null) {
+      known = readKeys(bridge);
       if (keys.size() >= MAX_KEYS) {
         keys.clear();
       }
-      keys.put(bridge, key);
+      keys.put(bridge, known);
     }
-    return key;
+    return known;
   }
 
-  private Optional<byte[]> readKey(String bridge) {
+  private List<byte[]> readKeys(String bridge) {
+    List<String> recorded = acts.keysOf(bridge);
     Optional<JsonObject> pin = await(documents.byId("bridges", List.of(bridge))).get(bridge);
-    if (!(Documents.member(pin, "publicKey") instanceof String pinned)) {
-      return Optional.empty();
-    }
-    if (Documents.member(pin, "act") instanceof String act
-        && acts.act(act)
-            .filter(
-                said ->
-                    "key-pinned".equals(said.getValue("kind"))
-                        && bridge.equals(said.getValue("bridge"))
-                        && pinned.equals(said.getValue("publicKey")))
-            .isEmpty()) {
+    Object pinned = Documents.member(pin, "publicKey");
+    if (!recorded.isEmpty() && pinned != null && !recorded.contains(pinned)) {
       findings.add(
-          FindingType.FORGED,
-          bridge,
-          -1,
-          "the key of this bridge is not the one that was recorded with " + act);
-      return Optional.empty();
+          FindingType.FORGED, bridge, -1, "no act records the key that is pinned for this bridge");
     }
-    try {
-      return Optional.of(Base64.getDecoder().decode(pinned)).filter(key -> key.length == 32);
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
+    List<byte[]> known = new ArrayList<>();
+    for (String key : recorded.isEmpty() ? List.of(String.valueOf(pinned)) : recorded) {
+      try {
+        byte[] bytes = Base64.getDecoder().decode(key);
+        if (bytes.length == 32) {
+          known.add(bytes);
+        }
+      } catch (IllegalArgumentException e) {
+        continue; // no key
+      }
     }
+    return known;
   }
 
   /** Numbers before this batch that no batch has: they may still be on their way. */
   private void gap(IngestedBatch batch, long from) {
     long to = batch.first().seq() - 1;
     long open = from;
+    // What the log has came, even if its record is gone, which is another finding.
     for (Logged logged : loggedWithin(batch, from, to)) {
-      findings.add(
-          FindingType.FORGED,
-          logged.publicId(),
-          logged.leafStart(),
-          "the log has this batch, but what its bridge has signed is not there");
       if (logged.firstSeq() > open) {
         missing(batch, open, logged.firstSeq() - 1);
       }
@@ -170,8 +204,15 @@ final class IngestionCheck {
   /** Notes that numbers before this batch have not come yet. */
   private void open(IngestedBatch after) {
     if (state.gaps().size() < MAX_GAPS) {
-      state.gaps().put(after.key(), after.ingestedAt());
+      state.gaps().putIfAbsent(after.key(), Reading.format(clock.instant()));
     }
+  }
+
+  /** By what ingestion says, or by what the audit has itself seen. */
+  private boolean isDue(IngestedBatch after) {
+    String seen = state.gaps().get(after.key());
+    return isPast(after.ingestedAt(), config.missing())
+        || (seen != null && isPast(seen, config.missing()));
   }
 
   private List<Logged> loggedWithin(IngestedBatch batch, long from, long to) {
@@ -193,7 +234,7 @@ final class IngestionCheck {
   }
 
   private void missing(IngestedBatch after, long from, long to) {
-    if (!isPast(after.ingestedAt(), config.missing())) {
+    if (!isDue(after)) {
       open(after);
     } else {
       String journal = after.first().bridge() + '.' + after.first().journal() + '.';
@@ -237,11 +278,13 @@ final class IngestionCheck {
   }
 
   /**
-   * @param at an instant as it was recorded; one that is not of the form is long past
+   * @param at an instant as it was recorded; one that is not of the form, or has not come yet, is
+   *     long past: else whoever wrote it could put findings off for ever
    */
   private boolean isPast(String at, Duration limit) {
     String due = Reading.format(clock.instant().minus(limit));
-    return at.length() != due.length() || at.compareTo(due) < 0;
+    String soon = Reading.format(clock.instant().plus(CLOCKS_DIFFER_BY));
+    return at.length() != due.length() || at.compareTo(due) < 0 || at.compareTo(soon) > 0;
   }
 
   /** Looks at batches that have been logged since the last audit. */
@@ -251,11 +294,7 @@ final class IngestionCheck {
     for (Logged entry : logged) {
       Optional<JsonObject> document = ingested.get(entry.id());
       if (document == null) {
-        findings.add(
-            FindingType.FORGED,
-            entry.publicId(),
-            entry.leafStart(),
-            "the log has this batch, but what its bridge has signed is not there");
+        unsigned(entry);
         continue;
       }
       Optional<IngestedBatch> batch = IngestedBatch.of(document);
@@ -309,7 +348,7 @@ final class IngestionCheck {
       long expected = before == null ? 1 : before.lastSeq() + 1;
       if (batch.isEmpty() || batch.get().first().seq() <= expected) {
         state.gaps().remove(key);
-      } else if (isPast(batch.get().ingestedAt(), config.missing())) {
+      } else if (isDue(batch.get())) {
         gap(batch.get(), expected);
         state.gaps().remove(key);
       }

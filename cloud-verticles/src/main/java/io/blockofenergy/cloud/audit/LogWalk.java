@@ -35,7 +35,7 @@ final class LogWalk {
   private final VerifierKey key;
   private final AuditState state;
   private final Findings findings;
-  private final long anchors;
+  private long anchors;
   private final int pageBundles;
   private final Marks marks = new Marks();
 
@@ -118,6 +118,9 @@ final class LogWalk {
     disputed = from.getBoolean("disputed");
     anchorReported = from.getBoolean("anchorReported");
     anchorIndex = from.getLong("anchors");
+    // Those that have come since are of a larger log than the one that is walked.
+    anchors = from.getLong("anchorsThere");
+    next = from.getLong("next");
     nextAnchor();
   }
 
@@ -132,7 +135,9 @@ final class LogWalk {
         .put("tiledBroken", tiledBroken)
         .put("disputed", disputed)
         .put("anchorReported", anchorReported)
-        .put("anchors", anchorIndex);
+        .put("anchors", anchorIndex)
+        .put("anchorsThere", anchors)
+        .put("next", next);
   }
 
   private static CompactRange range(JsonObject json) {
@@ -145,6 +150,12 @@ final class LogWalk {
     JsonArray peaks = new JsonArray();
     range.peaks().forEach(peak -> peaks.add(hex(peak)));
     return new JsonObject().put("size", range.size()).put("peaks", peaks);
+  }
+
+  /** How many entries the log has signed by now. */
+  long newestSize() {
+    Checkpoint newest = newestCheckpoint();
+    return newest == null ? 0 : Math.max(newest.size(), head.treeSize());
   }
 
   /** Compares the next entries; false when there are no more, and all is judged. */

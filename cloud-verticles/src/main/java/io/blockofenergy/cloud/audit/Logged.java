@@ -14,17 +14,25 @@ import java.util.Optional;
 record Logged(String id, long leafStart, int count) {
   private static final String ACTS = "@act.";
 
+  /** A batch unfolds to 8 MiB at most, and no reading is written in less than 80 bytes. */
+  private static final int MAX_ENTRIES = 100_000;
+
+  private static final long LAST_SEQ = 9_999_999_999_999_999L;
+
   /** Reads the record; empty when it is not of the form of one. */
   static Optional<Logged> of(Optional<JsonObject> document) {
     Object id = Documents.member(document, "_id");
     Object leafStart = Documents.member(document, "leafStart");
     Object count = Documents.member(document, "count");
     return Documents.isWhole(leafStart)
+            && ((Number) leafStart).longValue() >= 0
             && count instanceof Integer entries
             && entries > 0
+            && entries <= MAX_ENTRIES
             && id instanceof String text
             && (ReadingId.parseSortable(text).isPresent()
                 || text.matches("@act\\.[0-9a-f]{8}\\.[0-9]{16}"))
+            && Long.parseLong(text.substring(text.length() - 16)) <= LAST_SEQ - entries
         ? Optional.of(new Logged(text, ((Number) leafStart).longValue(), entries))
         : Optional.empty();
   }
@@ -43,6 +51,10 @@ record Logged(String id, long leafStart, int count) {
 
   long lastSeq() {
     return firstSeq() + count - 1;
+  }
+
+  boolean has(long seq) {
+    return firstSeq() <= seq && seq <= lastSeq();
   }
 
   /** {@code <bridge>.<journal>.}, which all its readings' ids begin with. */

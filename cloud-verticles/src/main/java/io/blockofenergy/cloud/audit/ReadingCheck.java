@@ -29,9 +29,10 @@ final class ReadingCheck {
   private static final int LATER = 32;
   private static final int MAX_DOUBTFUL_DAYS = 400;
   private static final Duration CLOCKS_DIFFER_BY = Duration.ofSeconds(10);
+  private static final Duration GRACE_OF_CLOCKS = Duration.ofMinutes(10);
 
   /** A reading that the log has and the store has not. */
-  private record Absent(Logged batch, long seq) {
+  private record Absent(Logged batch, long seq, LocalDate before) {
     long leaf() {
       return batch.leafStart() + seq - batch.firstSeq();
     }
@@ -100,8 +101,7 @@ final class ReadingCheck {
     for (long seq = batch.firstSeq(); seq <= batch.lastSeq(); seq++) {
       Optional<JsonObject> document = found.get(batch.key(seq));
       if (document == null) {
-        absent.add(new Absent(batch, seq));
-        doubt();
+        absent.add(new Absent(batch, seq, lastGood));
       } else {
         compare(batch, seq, StoredReading.of(document));
         there++;
@@ -158,7 +158,7 @@ final class ReadingCheck {
     LocalDate day = LocalDate.ofInstant(reading.measuredAt(), ZoneOffset.UTC);
     if (inDoubt) {
       inDoubt = false;
-      doubt(day);
+      doubtBetween(lastGood, day);
     }
     lastGood = day;
     rollups.verified(reading);
@@ -172,9 +172,15 @@ final class ReadingCheck {
     }
   }
 
-  private void doubt(LocalDate until) {
+  /** From the reading before to the one after, as far as these are known. */
+  private void doubtBetween(LocalDate before, LocalDate after) {
+    if (before == null && after == null) {
+      return;
+    }
+    LocalDate until = after == null ? before : after;
+    LocalDate day = before == null || before.isAfter(until) ? until : before;
+    state.doubt(day);
     state.doubt(until);
-    LocalDate day = lastGood == null ? until : lastGood;
     for (int i = 0; i < MAX_DOUBTFUL_DAYS && day.isBefore(until); i++) {
       day = day.plusDays(1);
       state.doubt(day);
@@ -214,7 +220,10 @@ final class ReadingCheck {
     for (String id : ids) {
       Object appendedAt = Documents.member(logged.get(id), "appendedAt");
       Object storedAt = Documents.member(ingested.get(id), "storedAt");
-      boolean late = !(appendedAt instanceof String at) || at.compareTo(limit) < 0;
+      boolean late =
+          !(appendedAt instanceof String at)
+              || at.compareTo(limit) < 0
+              || at.compareTo(Reading.format(clock.instant().plus(GRACE_OF_CLOCKS))) > 0;
       if (storedAt != null) {
         due.put(id, "it was stored at " + storedAt + " and is not there any more");
       } else if (late && (ingested.get(id) == null || storageIsPast(appendedAt, limit))) {
@@ -234,6 +243,7 @@ final class ReadingCheck {
       } else if (due.containsKey(id) || each.leaf() < surelyStored) {
         String why = due.getOrDefault(id, "an earlier audit has seen it, or it has long been due");
         findings.add(FindingType.DELETED, each.reading(), each.leaf(), why);
+        doubtBetween(each.before(), lastGood);
         audit.checked(run, 1);
       } else if (!mayWait) {
         run.pending++;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * All stored readings beside all logged batches, both in the order of their keys, so that each
@@ -20,9 +21,15 @@ import java.util.Set;
  * taken has it either. Blocks; belongs to one thread.
  */
 final class ReadingWalk {
-  private static final int READINGS = 1000;
+  private static final int READINGS = 250;
   private static final int BATCHES = 256;
+  private static final int OVERHEAD = 2048;
   private static final int ODD_KEYS = 1000;
+  private static final int MAX_BEYOND = 10_000;
+  private static final long STEP_BYTES = 32 << 20;
+
+  /** More entries than a round of the ledger has. */
+  private static final long MAX_ROUND = 1 << 17;
 
   private final AuditRun run;
   private final Documents documents;
@@ -31,14 +38,18 @@ final class ReadingWalk {
   private final ReadingCheck check;
   private final Acts acts;
   private final int together;
+  private final LongSupplier newestSize;
   private final Cursor readings;
   private final Cursor batches;
+  private final List<Logged> beyond = new ArrayList<>();
   private String position;
   private String covered = "";
+  private long bytes;
 
   /**
    * @param after the key up to which an interrupted walk had come, or ""
    * @param together how many entries a step compares, about
+   * @param newestSize asks how many entries the log has signed by now
    */
   ReadingWalk(
       AuditRun run,
@@ -48,7 +59,8 @@ final class ReadingWalk {
       ReadingCheck check,
       Acts acts,
       String after,
-      int together) {
+      int together,
+      LongSupplier newestSize) {
     this.run = run;
     this.documents = documents;
     this.log = log;
@@ -57,6 +69,7 @@ final class ReadingWalk {
     this.acts = acts;
     this.position = after;
     this.together = together;
+    this.newestSize = newestSize;
     this.readings = new Cursor(documents, "readings", after, READINGS);
     this.batches = new Cursor(documents, "log_batches", after, BATCHES);
   }
@@ -74,7 +87,8 @@ final class ReadingWalk {
     List<Kept> strays = new ArrayList<>();
     long entries = 0;
     boolean more = true;
-    while (more && entries < together) {
+    bytes = 0;
+    while (more && entries < together && bytes < STEP_BYTES) {
       Kept batch = batches.next();
       more = batch != null;
       if (batch == null) {
@@ -84,11 +98,16 @@ final class ReadingWalk {
       takeStrays(batch.id(), strays);
       Optional<Logged> record = Logged.of(batch.document());
       if (record.isEmpty()) {
-        continue; // a finding of the log's already
+        findings.log(-1, "the record of batch " + batch.id() + " is not of the form of one");
+        continue;
       }
       Map<String, Optional<JsonObject>> mine = take(record.get());
       if (record.get().leafEnd() > run.treeSize) {
-        continue; // logged since: the next audit's
+        // Logged since: the next audit's. Unless it is of an entry that the log may never have.
+        if (beyond.size() < MAX_BEYOND) {
+          beyond.add(record.get());
+        }
+        continue;
       }
       entries += record.get().count();
       logged.add(record.get());
@@ -109,10 +128,26 @@ final class ReadingWalk {
     acts.compare(logged.stream().filter(Logged::isAct).toList());
     judge(strays);
     if (!more) {
+      judgeBeyond();
       oddKeys(1);
       oddKeys(-1);
     }
     return more;
+  }
+
+  /** The ledger records a round's batches before its checkpoint, but not more than one round's. */
+  private void judgeBeyond() {
+    if (beyond.isEmpty()) {
+      return;
+    }
+    long believable = newestSize.getAsLong() + MAX_ROUND;
+    for (Logged record : beyond) {
+      if (record.leafEnd() > believable) {
+        findings.log(
+            record.leafStart(),
+            "batch " + record.id() + " is recorded for entries that the log does not have");
+      }
+    }
   }
 
   private void takeStrays(String before, List<Kept> strays) {
@@ -140,6 +175,8 @@ final class ReadingWalk {
         next != null && next.id().compareTo(last) <= 0;
         next = readings.peek()) {
       mine.put(next.id(), readings.next().document());
+      Object payload = Documents.member(next.document(), "payload");
+      bytes += OVERHEAD + (payload instanceof String text ? 2L * text.length() : 0);
     }
     position = last;
     return mine;
@@ -162,7 +199,7 @@ final class ReadingWalk {
   private boolean covers(
       String collection, ReadingId id, Map<String, Optional<JsonObject>> lastOfCollection) {
     Optional<JsonObject> last = lastOfCollection.get(collection);
-    if (last != null && has(last, id)) {
+    if (last != null && has(collection, last, id)) {
       return true;
     }
     String journal = id.bridge() + '.' + id.journal() + '.';
@@ -179,11 +216,14 @@ final class ReadingWalk {
       return false;
     }
     lastOfCollection.put(collection, found.get(0));
-    return has(found.get(0), id);
+    return has(collection, found.get(0), id);
   }
 
-  private static boolean has(Optional<JsonObject> batch, ReadingId id) {
-    // One that cannot be read is a finding of its own, and may have it.
+  private static boolean has(String collection, Optional<JsonObject> batch, ReadingId id) {
+    // What cannot be read is a finding of its own; ingestion's may have it, the log's has not.
+    if (collection.equals("log_batches") && Logged.of(batch).isEmpty()) {
+      return false;
+    }
     if (batch.isEmpty() || !Documents.isWhole(Documents.member(batch, "count"))) {
       return true;
     }

@@ -5,6 +5,7 @@ import static io.blockofenergy.cloud.audit.Audit.await;
 import io.blockofenergy.cloud.audit.DerivedDay.Difference;
 import io.blockofenergy.cloud.audit.Documents.Kept;
 import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.log.MerkleTree;
 import io.vertx.core.json.JsonObject;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
@@ -12,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -37,7 +40,10 @@ final class RollupCheck {
   private final Documents documents;
   private final Findings findings;
   private final Acts acts;
+  private final AuditRun run;
+  private final LogPages log;
   private final AuditState state;
+  private Logged last;
   private final Map<String, DerivedDay> recent =
       new LinkedHashMap<>(IN_MEMORY * 2, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -52,10 +58,18 @@ final class RollupCheck {
         }
       };
 
-  RollupCheck(Documents documents, Findings findings, Acts acts, AuditState state) {
+  RollupCheck(
+      Documents documents,
+      Findings findings,
+      Acts acts,
+      AuditRun run,
+      LogPages log,
+      AuditState state) {
     this.documents = documents;
     this.findings = findings;
     this.acts = acts;
+    this.run = run;
+    this.log = log;
     this.state = state;
   }
 
@@ -155,10 +169,19 @@ final class RollupCheck {
   private static boolean isOf(String id, Optional<JsonObject> document) {
     return Documents.member(document, "device") instanceof String device
         && Documents.member(document, "day") instanceof String day
+        && isDay(day)
         && Documents.member(document, "counterEpoch") instanceof String counterEpoch
         && Documents.member(document, "q") instanceof JsonObject
         && document.get().size() == 5
         && id.equals(id(device, day, counterEpoch));
+  }
+
+  private static boolean isDay(String text) {
+    try {
+      return LocalDate.parse(text).toString().equals(text);
+    } catch (DateTimeParseException e) {
+      return false;
+    }
   }
 
   /**
@@ -212,7 +235,9 @@ final class RollupCheck {
       String last = from;
       for (Optional<JsonObject> document : page) {
         StoredReading stored = StoredReading.of(document);
-        if (stored.reading() != null && stored.reading().counterEpoch().equals(counterEpoch)) {
+        if (stored.reading() != null
+            && stored.reading().counterEpoch().equals(counterEpoch)
+            && isLogged(stored)) {
           derived.add(stored.reading());
         }
         if (Documents.member(document, "measuredAt") instanceof String at) {
@@ -225,6 +250,31 @@ final class RollupCheck {
     }
   }
 
+  /** Whether the reading is as the log has it, or not in the audited part of the log yet. */
+  private boolean isLogged(StoredReading stored) {
+    String key = stored.reading().sortableId();
+    String journal = key.substring(0, key.length() - 16);
+    long seq = stored.reading().seq();
+    if (last == null || !last.journal().equals(journal) || !last.has(seq)) {
+      JsonObject ids = new JsonObject().put("$gte", journal).put("$lte", key);
+      List<Optional<JsonObject>> found =
+          await(
+              documents.page(
+                  "log_batches",
+                  new JsonObject().put("_id", ids),
+                  new JsonObject().put("_id", -1),
+                  0,
+                  1));
+      last = found.isEmpty() ? null : Logged.of(found.get(0)).orElse(null);
+    }
+    if (last == null || !last.has(seq)) {
+      return true;
+    }
+    long leaf = last.leafStart() + seq - last.firstSeq();
+    return leaf >= run.treeSize
+        || Arrays.equals(MerkleTree.leafHash(stored.hash()), log.leafHash(leaf));
+  }
+
   /**
    * What is stored is less than what the readings give: unless it is still under way, a finding.
    */
@@ -232,10 +282,20 @@ final class RollupCheck {
     List<Difference> lacks =
         differences.stream()
             .filter(difference -> difference.lacks() && isFolded(difference.by()))
+            .filter(difference -> isStillThere(difference.by()))
             .toList();
     if (!lacks.isEmpty()) {
       report(id, text(lacks));
     }
+  }
+
+  /** The reading that a figure comes from may have been erased since. */
+  private boolean isStillThere(String key) {
+    return key == null
+        || Optional.ofNullable(await(documents.byId("readings", List.of(key))).get(key))
+            .map(StoredReading::of)
+            .filter(stored -> stored.reading() != null)
+            .isPresent();
   }
 
   /** Storage says that it is done with a batch when its readings are in the rollups. */
@@ -257,8 +317,10 @@ final class RollupCheck {
   }
 
   private void report(String id, String detail) {
-    if (acts.isErasing()) {
-      return; // its rollups are being made anew; the next audit sees
+    String[] parts = id.split("/", -1);
+    if (parts.length == 3
+        && acts.isErasing(URLDecoder.decode(parts[0], StandardCharsets.UTF_8), parts[1])) {
+      return; // the next audit sees
     }
     findings.add(FindingType.ROLLUP_DRIFT, id, -1, detail);
   }

@@ -153,7 +153,7 @@ public final class AuditBenchmark {
   }
 
   private static double scan(AuditFixture fixture) {
-    Cursor cursor = new Cursor(new Documents(fixture.client), "readings", "", 1000);
+    Cursor cursor = new Cursor(new Documents(fixture.client, () -> {}), "readings", "", 1000);
     long start = System.nanoTime();
     long count = 0;
     int sum = 0;
