@@ -16,6 +16,7 @@ import io.blockofenergy.cloud.topic.Await;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.ReadingId;
 import io.blockofenergy.telemetry.Sha256;
+import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.blockofenergy.telemetry.log.MerkleTree;
 import io.vertx.core.Future;
@@ -28,6 +29,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -392,7 +394,7 @@ class AuditIT {
   void aFullAuditThatWasInterruptedGoesOnWhereItStood() throws Exception {
     fixture.set("readings", key(77), "site", "elsewhere");
     fixture.remove("readings", key(401));
-    fixture.set("rollups", "plug7/2026-11-23/", "q.40.peakW", 1.5);
+    fixture.set("rollups", "plug7/2026-11-23/", "q.40.lowW", 100.0);
     List<String> expected = fixture.findings();
     assertThat(expected).hasSize(3);
     int interruptions = 0;
@@ -415,6 +417,10 @@ class AuditIT {
         audit.perform(run);
       } catch (AssertionError end) {
         interruptions++;
+        if (interruptions == 2) {
+          fixture.append(521, 10, true); // the log and the chain do not wait
+          fixture.awaitAnchored(530);
+        }
         Audit next = fixture.newAudit(state, hasty, progress -> {});
         next.prepare();
         run = next.resumable().orElseThrow();
@@ -422,7 +428,7 @@ class AuditIT {
         assertThat(next.resumable()).isEmpty();
       }
       assertThat(run.state).as("%s", run.detail).isEqualTo("completed");
-      assertThat(run.checked).isEqualTo(520);
+      assertThat(run.checked).isEqualTo(interruptions < 3 ? 520 : 530);
       assertThat(run.findings).isEqualTo(3);
       assertThat(fixture.findings(run)).containsExactlyInAnyOrderElementsOf(expected);
     }
@@ -502,6 +508,77 @@ class AuditIT {
     assertThat(fixture.findings()).isEmpty();
     fixture.erase(key(79), "@act.00000000.1");
     assertThat(fixture.findings()).containsExactly("DELETED @act.00000000.1");
+  }
+
+  @Test
+  void aBridgeThatGotANewKeyIsNotAccusedOfItsOldBatches() throws Exception {
+    String old = Base64.getEncoder().encodeToString(fixture.bridgeKey.publicKey());
+    String changed = Base64.getEncoder().encodeToString(SigningKey.generate().publicKey());
+    pin(1, old);
+    pin(2, changed);
+    fixture.set("bridges", "bridge", "publicKey", changed);
+    assertThat(fixture.findings()).isEmpty();
+
+    fixture.set(
+        "bridges",
+        "bridge",
+        "publicKey",
+        Base64.getEncoder().encodeToString(SigningKey.generate().publicKey()));
+    assertThat(fixture.findings()).containsExactly("FORGED bridge");
+    fixture.remove("acts", "@act.00000000.0000000000000001");
+    assertThat(fixture.findings())
+        .contains("DELETED @act.00000000.1", "FORGED bridge", "FORGED " + readingId(1));
+  }
+
+  private void pin(int n, String key) throws Exception {
+    String act =
+        new JsonObject()
+            .put("at", Reading.format(Instant.now()))
+            .put("bridge", "bridge")
+            .put("id", "@act.00000000." + n)
+            .put("kind", "key-pinned")
+            .put("publicKey", key)
+            .encode();
+    String actKey = "@act.00000000.000000000000000" + n;
+    fixture.save(
+        "acts", id(actKey).put("act", act).put("kind", "key-pinned").put("state", "logged"));
+    Mongo.await(
+        fixture.log.append(actKey, List.of(Sha256.hash(act.getBytes(StandardCharsets.UTF_8)))));
+  }
+
+  @Test
+  void anActOfTheFutureIsNotExcusedFromBeingLogged() throws Exception {
+    String actKey = "@act.00000000.0000000000000001";
+    String act =
+        "{\"at\":\"9999-01-01T00:00:00.000Z\",\"id\":\"@act.00000000.1\",\"kind\":\"erasure\"}";
+    fixture.save(
+        "acts",
+        id(actKey)
+            .put("act", act)
+            .put("kind", "erasure")
+            .put("state", "logged")
+            .put("erasure", new JsonObject().put("state", "running")));
+    fixture.set("rollups", "plug7/2026-11-23/", "q.40.peakW", 1.5);
+    assertThat(fixture.findings())
+        .containsExactlyInAnyOrder("UNLOGGED " + actKey, "ROLLUP_DRIFT plug7/2026-11-23/");
+  }
+
+  @Test
+  void aRecordOfABatchThatTheLogDoesNotHaveHidesNothing() throws Exception {
+    fixture.save(
+        "log_batches",
+        id("m1.deadbeef.0000000000000001")
+            .put("leafStart", 1L << 50)
+            .put("count", 100)
+            .put("appendedAt", Reading.format(Instant.now())));
+    assertThat(fixture.findings()).containsExactly("LOG_REWRITTEN log");
+    fixture.save(
+        "log_batches", id("m1.deadbeef.0000000000000001").put("count", 100).put("appendedAt", ""));
+    assertThat(fixture.findings()).containsExactly("LOG_REWRITTEN log");
+    fixture.remove("log_batches", "m1.deadbeef.0000000000000001");
+
+    fixture.remove("batches", key(301)); // the last one of its journal
+    assertThat(fixture.findings()).containsExactly("FORGED " + readingId(301));
   }
 
   @Test
