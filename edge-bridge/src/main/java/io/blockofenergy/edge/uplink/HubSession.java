@@ -11,6 +11,10 @@ import com.microsoft.azure.sdk.iot.device.transport.IotHubConnectionStatus;
 import com.microsoft.azure.sdk.iot.device.transport.NoRetry;
 import io.blockofenergy.telemetry.Batch;
 import io.blockofenergy.telemetry.UnavailableException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection to the hub, from open to its first fault. The SDK's own reconnecting is switched
@@ -37,9 +41,14 @@ final class HubSession implements AutoCloseable {
   /** The SDK's default of 10 messages every 10 ms bounds it to less than a thousand a second. */
   private static final int SEND_INTERVAL_MILLIS = 10;
 
+  private static final int NOTICE_SECONDS = 2;
+  private static final Logger LOG = LoggerFactory.getLogger(HubSession.class);
+
   private final DeviceClient client;
   private final Wires wires;
   private final Events events;
+  private final CountDownLatch lost = new CountDownLatch(1);
+  private volatile boolean aborted;
 
   private HubSession(DeviceClient client, Wires wires, Events events) {
     this.client = client;
@@ -72,6 +81,7 @@ final class HubSession implements AutoCloseable {
     client.setConnectionStatusChangeCallback(
         change -> {
           if (change.getNewStatus() != IotHubConnectionStatus.CONNECTED) {
+            session.lost.countDown();
             events.failed(session, lost(change.getNewStatusReason()));
           }
         },
@@ -129,12 +139,24 @@ final class HubSession implements AutoCloseable {
 
   /** Ends it without waiting for the hub; it is still to be closed. */
   void abort() {
+    aborted = true;
     wires.cut();
   }
 
-  /** Blocks until the hub has been told, which on a silent wire takes a minute and more. */
+  /**
+   * Blocks until the hub has been told, which on a silent wire takes a minute and more. After
+   * {@link #abort} nobody is told: then the SDK is given the time to notice, because one that is
+   * told to close before waits half a minute for acknowledgements that cannot come.
+   */
   @Override
   public void close() {
+    try {
+      if (aborted && !lost.await(NOTICE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.debug("the device SDK has not noticed that its wire was cut");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     client.close();
   }
 }
