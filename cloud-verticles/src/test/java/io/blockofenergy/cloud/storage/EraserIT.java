@@ -7,6 +7,7 @@ import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.telemetry.Reading;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import java.lang.reflect.InvocationTargetException;
@@ -193,6 +194,31 @@ class EraserIT {
     assertThat(pages).hasValueGreaterThan(10_000);
     assertThat(await(erasures.find(erasure.act().id())).orElseThrow().progress().getMap())
         .containsEntry("state", "completed");
+  }
+
+  @Test
+  void aDamagedErasureStopsNoneThatComesAfterIt() {
+    storage.store(1, 10);
+    List<Erasure> damaged = new ArrayList<>();
+    for (JsonObject damage :
+        List.of(
+            new JsonObject().putNull("act"),
+            new JsonObject().put("act", "{}"),
+            new JsonObject().put("erasure.readings", new JsonArray().add(1)).put("act", "["))) {
+      Erasure erasure = orderFirst(5);
+      damaged.add(erasure);
+      await(
+          mongo.updateCollection(
+              "acts",
+              new JsonObject().put("_id", Act.sortableId(erasure.act().n())),
+              new JsonObject().put("$set", damage)));
+    }
+    Erasure good = orderFirst(5);
+    await(storage.erase());
+    assertThat(await(erasures.find(good.act().id())).orElseThrow().toJson().getMap())
+        .containsEntry("erased", 5L);
+    assertThat(await(erasures.erasures(100, 10))).extracting(Erasure::act).hasSize(1);
+    assertThat(await(erasures.find(damaged.get(0).act().id()))).isEmpty();
   }
 
   @Test
