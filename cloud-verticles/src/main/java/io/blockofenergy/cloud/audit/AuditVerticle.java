@@ -1,6 +1,7 @@
 package io.blockofenergy.cloud.audit;
 
 import io.blockofenergy.cloud.audit.alert.Alerts;
+import io.blockofenergy.telemetry.Reading;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -11,7 +12,7 @@ import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.List;
+import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +40,9 @@ public final class AuditVerticle extends VerticleBase {
 
   /** How late a full audit may begin; the clock may be set, so no timer runs for a month. */
   private static final long SCHEDULE_MS = 5_000;
+
+  /** Runs in which one is looked for whose start can be read. */
+  private static final int STARTS = 100;
 
   private final AuditConfig config;
   private final Function<Consumer<JsonObject>, Audit> audits;
@@ -150,19 +154,33 @@ public final class AuditVerticle extends VerticleBase {
     return Future.all(full, first).map(both -> full.result().or(first::result));
   }
 
+  /** What somebody has changed to be no instant, or one to come, must not stop the schedule. */
   private Future<Optional<Instant>> startOf(JsonObject query, int direction) {
+    Instant now = clock.instant();
     FindOptions options =
         new FindOptions()
             .setSort(new JsonObject().put("_id", direction))
             .setFields(new JsonObject().put("startedAt", 1))
-            .setLimit(1);
+            .setLimit(STARTS);
+    query
+        .put("_id", new JsonObject().put("$gte", ""))
+        .put("startedAt", new JsonObject().put("$gte", "").put("$lte", Reading.format(now)));
     return mongo
-        .findWithOptions("audit_runs", query.put("_id", new JsonObject().put("$gte", "")), options)
-        .map(AuditVerticle::startedAt);
+        .findWithOptions("audit_runs", query, options)
+        .map(
+            runs ->
+                runs.stream()
+                    .flatMap(run -> startedAt(run).stream())
+                    .filter(start -> !start.isAfter(now))
+                    .findFirst());
   }
 
-  private static Optional<Instant> startedAt(List<JsonObject> runs) {
-    return runs.stream().findFirst().map(run -> Instant.parse(run.getString("startedAt")));
+  private static Optional<Instant> startedAt(JsonObject run) {
+    try {
+      return Optional.of(Instant.parse(run.getString("startedAt")));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
   }
 
   @Override

@@ -27,12 +27,21 @@ public final class BridgeRegistry {
   private final MongoClient mongo;
   private final Clock clock;
   private final ActStore acts;
+  private final Runnable recorded;
   // Absence is never remembered; a key that does not fit any more is read again.
   private final Map<String, byte[]> cache = new ConcurrentHashMap<>();
 
   public BridgeRegistry(MongoClient mongo, Clock clock) {
+    this(mongo, clock, () -> {});
+  }
+
+  /**
+   * @param recorded called when the act of a pin was recorded, on the store's thread
+   */
+  public BridgeRegistry(MongoClient mongo, Clock clock, Runnable recorded) {
     this.mongo = mongo;
     this.clock = clock;
+    this.recorded = recorded;
     this.acts = new ActStore(mongo);
   }
 
@@ -119,6 +128,7 @@ public final class BridgeRegistry {
             "key-pinned",
             clock.instant(),
             Map.of("bridge", bridge, "publicKey", publicKey))
+        .onSuccess(act -> recorded.run())
         .compose(
             act ->
                 mongo.updateCollection(

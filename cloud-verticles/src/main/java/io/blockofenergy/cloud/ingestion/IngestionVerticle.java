@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.ingestion;
 
+import io.blockofenergy.cloud.storage.ActStore;
 import io.blockofenergy.cloud.topic.Addresses;
 import io.blockofenergy.cloud.topic.AmqpConfig;
 import io.blockofenergy.cloud.topic.TopicReceiver;
@@ -62,7 +63,9 @@ public final class IngestionVerticle extends VerticleBase {
     workers = vertx.createSharedWorkerExecutor("ingestion", config.workers());
     topic = new TopicSender(vertx, amqp, Addresses.TELEMETRY_TOPIC);
     deadLetters = new TopicSender(vertx, amqp, Addresses.INGESTION_DEAD_LETTERS);
-    BridgeRegistry bridges = new BridgeRegistry(mongo, clock);
+    BridgeRegistry bridges =
+        new BridgeRegistry(
+            mongo, clock, () -> vertx.eventBus().publish(ActStore.RECORDED, new JsonObject()));
     BatchGate gate =
         new BatchGate(
             bridges,

@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,15 +25,21 @@ final class ActAppender {
   private final Vertx vertx;
   private final ActStore acts;
   private final TransparencyLog log;
+  private final AtomicLong damaged;
   private MessageConsumer<Object> nudges;
   private long timer;
   private Future<Void> running;
   private boolean closed;
+  private boolean full;
 
-  ActAppender(Vertx vertx, ActStore acts, TransparencyLog log) {
+  /**
+   * @param damaged is set to the number of acts that cannot be logged
+   */
+  ActAppender(Vertx vertx, ActStore acts, TransparencyLog log, AtomicLong damaged) {
     this.vertx = vertx;
     this.acts = acts;
     this.log = log;
+    this.damaged = damaged;
   }
 
   void start() {
@@ -50,24 +57,32 @@ final class ActAppender {
           running = null;
           if (done.failed()) {
             LOG.debug("Acts are not logged yet: {}", done.cause().getMessage());
+          } else if (full) {
+            vertx.runOnContext(go -> run());
           }
         });
   }
 
   private Future<Void> append() {
-    return acts.unlogged(PAGE)
-        .compose(
-            page -> {
-              List<Future<Void>> appended = new ArrayList<>();
-              for (Act act : page) {
-                byte[] entry = Sha256.hash(act.canonicalJson());
-                appended.add(
-                    log.append(Act.sortableId(act.n()), List.of(entry))
-                        .compose(leaf -> acts.markLogged(act.n())));
-              }
-              Future<Void> all = Future.join(appended).mapEmpty();
-              return page.size() < PAGE || closed ? all : all.compose(v -> append());
-            });
+    return acts.unlogged(PAGE).compose(this::append);
+  }
+
+  /** What the log refuses, nothing overtakes: the rest waits for the next time. */
+  private Future<Void> append(ActStore.Unlogged page) {
+    List<Future<Void>> appended = new ArrayList<>();
+    for (Act act : page.acts()) {
+      byte[] entry = Sha256.hash(act.canonicalJson());
+      Future<Long> leaf = log.append(Act.sortableId(act.n()), List.of(entry));
+      appended.add(leaf.compose(index -> acts.markLogged(act.n())));
+      if (leaf.failed()) {
+        break;
+      }
+    }
+    full = page.acts().size() == PAGE;
+    if (!full) {
+      damaged.set(page.damaged());
+    }
+    return Future.join(appended).mapEmpty();
   }
 
   /** Completes when nothing of it is under way any more. */

@@ -10,6 +10,7 @@ import io.blockofenergy.telemetry.Batch;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.log.VerifierKey;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -21,6 +22,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +47,7 @@ public final class LedgerVerticle extends VerticleBase {
   private volatile Anchoring anchoring;
   private volatile Witnesses witnesses;
   private volatile TopicReceiver receiver;
+  private final AtomicLong damagedActs = new AtomicLong();
   private ActAppender acts;
 
   /** Of what took entries in the turn before. */
@@ -117,6 +120,9 @@ public final class LedgerVerticle extends VerticleBase {
           }
           vertx.eventBus().publish(LIVE, checkpoint.live());
         });
+    Gauge.builder("boe.cloud.ledger.acts.damaged", damagedActs, AtomicLong::get)
+        .description("Acts that cannot be logged: somebody has damaged their documents")
+        .register(metrics);
     log.onTurn(this::turn);
     return log.start()
         .recover(
@@ -151,7 +157,7 @@ public final class LedgerVerticle extends VerticleBase {
         new TopicReceiver(
             vertx, amqp, Addresses.LEDGER, TransparencyLog.ROUND_BATCHES, this::append);
     receiver.start();
-    acts = new ActAppender(vertx, new ActStore(mongo), log);
+    acts = new ActAppender(vertx, new ActStore(mongo), log, damagedActs);
     acts.start();
   }
 

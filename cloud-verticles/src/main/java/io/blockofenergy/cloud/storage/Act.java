@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.storage;
 
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -18,8 +19,12 @@ public record Act(long n, String canonical, boolean logged) {
   /** What the ids of all acts begin with; the @ keeps it apart from every bridge's id. */
   static final String JOURNAL = "@act.00000000.";
 
+  /** Above every number. */
+  static final long MAX = 9_999_999_999_999_999L;
+
   private static final int DIGITS = 16;
   private static final Pattern ID = Pattern.compile("@act\\.00000000\\.([1-9][0-9]{0,15})");
+  private static final Pattern SORTABLE = Pattern.compile("@act\\.00000000\\.[0-9]{16}");
 
   /** {@code @act.00000000.<n>}. */
   public static String id(long n) {
@@ -55,10 +60,24 @@ public record Act(long n, String canonical, boolean logged) {
         .put("act", new JsonObject(canonical));
   }
 
-  static Act read(JsonObject document) {
-    return new Act(
-        Long.parseLong(document.getString("_id").substring(JOURNAL.length())),
-        document.getString("act"),
-        "logged".equals(document.getString("state")));
+  /** Empty when somebody has made of the document what is no act. */
+  static Optional<Act> read(JsonObject document) {
+    Optional<Long> n = numberOf(document);
+    if (n.isEmpty() || !(document.getValue("act") instanceof String canonical)) {
+      return Optional.empty();
+    }
+    try {
+      new JsonObject(canonical);
+    } catch (DecodeException e) {
+      return Optional.empty();
+    }
+    return Optional.of(new Act(n.get(), canonical, "logged".equals(document.getValue("state"))));
+  }
+
+  /** The number in a document's {@code _id}, whatever else it holds. */
+  static Optional<Long> numberOf(JsonObject document) {
+    return document.getValue("_id") instanceof String id && SORTABLE.matcher(id).matches()
+        ? Optional.of(Long.valueOf(id.substring(JOURNAL.length())))
+        : Optional.empty();
   }
 }

@@ -4,9 +4,9 @@ import com.mongodb.ErrorCategory;
 import com.mongodb.MongoServerException;
 import io.blockofenergy.telemetry.CanonicalJson;
 import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.IndexOptions;
 import io.vertx.ext.mongo.MongoClient;
 import java.nio.charset.StandardCharsets;
@@ -29,10 +29,12 @@ public final class ActStore {
   static final String ACTS = "acts";
 
   private final MongoClient mongo;
+  private final ActDocuments documents;
   private volatile boolean indexed;
 
   public ActStore(MongoClient mongo) {
     this.mongo = mongo;
+    this.documents = new ActDocuments(mongo);
   }
 
   /** Creates what queries walk; does nothing when it is there. */
@@ -64,22 +66,36 @@ public final class ActStore {
    * @param more members of the document, not of the act: the work that the act is the beginning of
    */
   Future<Act> record(String key, String kind, Instant at, Map<String, ?> members, JsonObject more) {
+    JsonObject same = new JsonObject().put("key", key);
     return createIndexes()
-        .compose(v -> first(new JsonObject().put("key", key), 1))
+        .compose(v -> documents.upwards(same, 1, Act::read))
         .compose(
-            found ->
-                found.isPresent()
-                    ? Future.succeededFuture(found.get())
-                    : first(new JsonObject(), -1)
-                        .compose(
-                            last ->
-                                insert(
-                                    last.map(Act::n).orElse(0L) + 1,
-                                    key,
-                                    kind,
-                                    at,
-                                    members,
-                                    more)));
+            found -> {
+              if (found.first().isPresent()) {
+                return Future.succeededFuture(found.first().get());
+              }
+              return documents
+                  .strays(same)
+                  .compose(
+                      strays ->
+                          found.damaged() + strays > 0
+                              ? Future.failedFuture(
+                                  new UnavailableException("the act " + key + " is damaged"))
+                              : highest())
+                  .compose(n -> insert(n + 1, key, kind, at, members, more));
+            });
+  }
+
+  /** A document takes a number by its {@code _id}, however damaged it is. */
+  private Future<Long> highest() {
+    return documents
+        .downwards(new JsonObject(), Act.MAX, 1, Act::numberOf)
+        .map(found -> found.first().orElse(0L))
+        .compose(
+            n ->
+                n + 1 < Act.MAX
+                    ? Future.succeededFuture(n)
+                    : Future.failedFuture(new UnavailableException("no number is left for acts")));
   }
 
   private Future<Act> insert(
@@ -114,43 +130,40 @@ public final class ActStore {
         && ErrorCategory.fromErrorCode(server.getCode()) == ErrorCategory.DUPLICATE_KEY;
   }
 
-  private Future<Optional<Act>> first(JsonObject filter, int direction) {
-    return list(filter, direction, 1).map(found -> found.stream().findFirst());
-  }
-
-  private Future<List<Act>> list(JsonObject filter, int direction, int limit) {
-    return documents(filter, direction, limit).map(all -> all.stream().map(Act::read).toList());
-  }
-
-  /** In the order of their numbers, 1, or against it, -1. */
-  Future<List<JsonObject>> documents(JsonObject filter, int direction, int limit) {
-    return mongo
-        .findWithOptions(
-            ACTS,
-            filter,
-            new FindOptions().setSort(new JsonObject().put("_id", direction)).setLimit(limit))
-        .recover(MongoFailures::unavailable);
-  }
-
   /** The act of a public id. */
   public Future<Optional<Act>> find(String id) {
     Optional<Long> n = Act.number(id);
     return n.isEmpty()
         ? Future.succeededFuture(Optional.empty())
-        : first(new JsonObject().put("_id", Act.sortableId(n.get())), 1);
+        : documents.of(new JsonObject(), n.get(), Act::read);
   }
 
   /** Newest first, those before number {@code before}. */
   public Future<List<Act>> acts(long before, int limit) {
-    return list(
-        new JsonObject().put("_id", new JsonObject().put("$lt", Act.sortableId(before))),
-        -1,
-        limit);
+    return documents
+        .downwards(new JsonObject(), before, limit, Act::read)
+        .map(ActDocuments.Page::found);
   }
 
-  /** Those that the ledger has not logged yet, in the order of their numbers. */
-  public Future<List<Act>> unlogged(int limit) {
-    return list(new JsonObject().put("state", "recorded"), 1, limit);
+  /**
+   * Acts that wait for the log.
+   *
+   * @param acts the first of them, in the order of their numbers
+   * @param damaged documents among them that are no acts any more, so cannot be logged; all of them
+   *     when {@code acts} are fewer than were asked for
+   */
+  public record Unlogged(List<Act> acts, long damaged) {}
+
+  /** Those that the ledger has not logged yet. */
+  public Future<Unlogged> unlogged(int limit) {
+    JsonObject recorded = new JsonObject().put("state", "recorded");
+    return documents
+        .upwards(recorded, limit, Act::read)
+        .compose(
+            page ->
+                documents
+                    .strays(recorded)
+                    .map(strays -> new Unlogged(page.found(), page.damaged() + strays)));
   }
 
   /** To be called when a signed checkpoint includes the act. */

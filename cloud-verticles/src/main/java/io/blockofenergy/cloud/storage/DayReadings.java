@@ -7,6 +7,8 @@ import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
@@ -35,27 +37,38 @@ final class DayReadings {
   Future<Void> walk(String device, String day, Function<List<Reading>, Future<Void>> visitor) {
     // Instants are texts of one width: those of a day are the ones between these two.
     JsonObject between = new JsonObject().put("$gte", day + 'T').put("$lt", day + 'U');
-    return pages(device, day, between(device, between), visitor);
+    AtomicReference<JsonObject> filter = new AtomicReference<>(between(device, between));
+    return new Steps(
+            () ->
+                visit(device, day, filter.get(), visitor)
+                    .map(
+                        next -> {
+                          filter.set(next.orElse(null));
+                          return next.isPresent();
+                        }))
+        .run();
   }
 
   private static JsonObject between(String device, JsonObject measuredAt) {
     return new JsonObject().put("device", device).put("measuredAt", measuredAt);
   }
 
-  private Future<Void> pages(
+  /** Gives what the next page is to be looked for with; empty after the last. */
+  private Future<Optional<JsonObject>> visit(
       String device, String day, JsonObject filter, Function<List<Reading>, Future<Void>> visitor) {
     return page(filter)
         .compose(
             places -> {
               if (places.isEmpty()) {
-                return filter.containsKey("_id")
-                    ? pages(device, day, laterThan(device, day, filter), visitor)
-                    : Future.succeededFuture();
+                return Future.succeededFuture(
+                    filter.containsKey("_id")
+                        ? Optional.of(laterThan(device, day, filter))
+                        : Optional.empty());
               }
               return readings
                   .findAll(places.stream().map(Place::id).toList())
                   .compose(found -> visitor.apply(readingsOf(places, found)))
-                  .compose(v -> pages(device, day, after(device, day, filter, places), visitor));
+                  .map(v -> Optional.of(after(device, day, filter, places)));
             });
   }
 

@@ -1,6 +1,7 @@
 package io.blockofenergy.cloud.storage;
 
 import io.blockofenergy.telemetry.ReadingId;
+import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -15,6 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * Carries out erasures, one after the other: puts tombstones in the place of readings, makes the
  * rollups of their days and what is shown of their devices anew, then writes down that it is done.
  * Every step may be repeated, so an erasure that a crash has interrupted is simply carried out
- * again: the tombstones that name it tell which days it has touched. Not safe for concurrent use.
+ * again: the tombstones that name it tell which days it has touched. Not safe for concurrent use,
+ * but for {@link #stop}.
  */
 final class Eraser {
   private static final Logger log = LoggerFactory.getLogger(Eraser.class);
@@ -44,6 +48,7 @@ final class Eraser {
   private final RollupStore rollups;
   private final DeviceStore devices;
   private final ErasureGate gate;
+  private volatile boolean stopped;
 
   Eraser(
       MongoClient mongo,
@@ -58,15 +63,32 @@ final class Eraser {
     this.gate = gate;
   }
 
-  /** Carries out all that are not done. On failure what is left is to be asked for again. */
+  /**
+   * Carries out all that are not done. On failure what is left is to be asked for again. Fails soon
+   * after {@link #stop}.
+   */
   Future<Void> run() {
-    return erasures
-        .nextRunning()
-        .compose(
-            next ->
-                next.isEmpty()
-                    ? Future.succeededFuture()
-                    : carryOut(next.get()).compose(v -> run()));
+    return new Steps(
+            () ->
+                erasures
+                    .nextRunning()
+                    .compose(
+                        next ->
+                            next.isEmpty()
+                                ? Future.succeededFuture(false)
+                                : carryOut(next.get()).map(true)))
+        .run();
+  }
+
+  /** What is under way ends with the step that it is at: whoever runs the next finishes it. */
+  void stop() {
+    stopped = true;
+  }
+
+  private <T> Future<T> unlessStopped(Supplier<Future<T>> step) {
+    return stopped
+        ? Future.failedFuture(new UnavailableException("storage has stopped"))
+        : step.get();
   }
 
   private Future<Void> carryOut(Erasure erasure) {
@@ -74,10 +96,10 @@ final class Eraser {
     Future<Void> buried =
         erasure.device().isPresent()
             ? period(erasure, erasure.device().get(), touched)
-            : named(erasure, 0, touched);
+            : named(erasure, touched);
     return buried
-        .compose(v -> rebuild(new ArrayList<>(touched.days), 0))
-        .compose(v -> renew(List.copyOf(touched.devices), 0))
+        .compose(v -> Steps.each(List.copyOf(touched.days), this::rebuild).run())
+        .compose(v -> Steps.each(List.copyOf(touched.devices), this::renew).run())
         .compose(v -> erasures.complete(erasure, touched.erased))
         .onSuccess(
             v ->
@@ -85,50 +107,49 @@ final class Eraser {
                     "Erasure {} is complete: {} readings", erasure.act().id(), touched.erased));
   }
 
-  /** First page by page what is of one instant, then what is later: each is one index range. */
   private Future<Void> period(Erasure erasure, String device, Touched touched) {
     JsonObject between = new JsonObject().put("$gte", erasure.from()).put("$lt", erasure.to());
-    return pages(
-        erasure, new JsonObject().put("device", device).put("measuredAt", between), touched);
+    AtomicReference<JsonObject> filter =
+        new AtomicReference<>(new JsonObject().put("device", device).put("measuredAt", between));
+    return new Steps(
+            () ->
+                step(erasure, filter.get(), touched)
+                    .map(
+                        page -> {
+                          filter.set(following(erasure, filter.get(), page));
+                          return filter.get() != null;
+                        }))
+        .run();
   }
 
-  private Future<Void> pages(Erasure erasure, JsonObject filter, Touched touched) {
-    return step(erasure, filter, touched)
-        .compose(
-            page -> {
-              boolean ofInstant = filter.containsKey("_id");
-              JsonObject next = new JsonObject().put("device", filter.getString("device"));
-              if (page.size() < PAGE) {
-                if (!ofInstant) {
-                  return Future.succeededFuture();
-                }
-                next.put(
-                    "measuredAt",
-                    new JsonObject()
-                        .put("$gt", filter.getString("measuredAt"))
-                        .put("$lt", erasure.to()));
-              } else {
-                JsonObject last = page.get(page.size() - 1);
-                next.put("measuredAt", last.getString("measuredAt"))
-                    .put("_id", new JsonObject().put("$gt", last.getValue("_id")));
-              }
-              return pages(erasure, next, touched);
-            });
-  }
-
-  private Future<Void> named(Erasure erasure, int start, Touched touched) {
-    List<String> ids = erasure.readings();
-    if (start >= ids.size()) {
-      return Future.succeededFuture();
+  /** First page by page what is of one instant, then what is later: each is one index range. */
+  private static JsonObject following(Erasure erasure, JsonObject filter, List<JsonObject> page) {
+    JsonObject next = new JsonObject().put("device", filter.getString("device"));
+    if (page.size() == PAGE) {
+      JsonObject last = page.get(page.size() - 1);
+      return next.put("measuredAt", last.getString("measuredAt"))
+          .put("_id", new JsonObject().put("$gt", last.getValue("_id")));
     }
-    int end = Math.min(start + PAGE, ids.size());
+    return filter.containsKey("_id")
+        ? next.put(
+            "measuredAt",
+            new JsonObject().put("$gt", filter.getString("measuredAt")).put("$lt", erasure.to()))
+        : null;
+  }
+
+  private Future<Void> named(Erasure erasure, Touched touched) {
+    List<List<String>> pages = new ArrayList<>();
+    List<String> ids = erasure.readings();
+    for (int start = 0; start < ids.size(); start += PAGE) {
+      pages.add(ids.subList(start, Math.min(start + PAGE, ids.size())));
+    }
+    return Steps.each(pages, page -> step(erasure, named(page), touched).<Void>mapEmpty()).run();
+  }
+
+  private static JsonObject named(List<String> ids) {
     List<String> keys =
-        ids.subList(start, end).stream()
-            .flatMap(id -> ReadingId.parse(id).map(ReadingId::sortable).stream())
-            .toList();
-    JsonObject filter =
-        new JsonObject().put("_id", new JsonObject().put("$in", new JsonArray(keys)));
-    return step(erasure, filter, touched).compose(page -> named(erasure, end, touched));
+        ids.stream().flatMap(id -> ReadingId.parse(id).map(ReadingId::sortable).stream()).toList();
+    return new JsonObject().put("_id", new JsonObject().put("$in", new JsonArray(keys)));
   }
 
   /** Buries a page, while no batch is between looking at what is stored and folding it. */
@@ -139,12 +160,14 @@ final class Eraser {
             .setLimit(PAGE)
             .setBatchSize(PAGE)
             .setFields(NAMES);
-    return gate.erasing(
+    return unlessStopped(
         () ->
-            mongo
-                .findWithOptions(ReadingStore.READINGS, filter, page)
-                .compose(found -> bury(erasure, found, touched).map(found))
-                .recover(MongoFailures::unavailable));
+            gate.erasing(
+                () ->
+                    mongo
+                        .findWithOptions(ReadingStore.READINGS, filter, page)
+                        .compose(found -> bury(erasure, found, touched).map(found))
+                        .recover(MongoFailures::unavailable)));
   }
 
   private Future<Void> bury(Erasure erasure, List<JsonObject> found, Touched touched) {
@@ -183,17 +206,11 @@ final class Eraser {
     }
   }
 
-  private Future<Void> rebuild(List<Day> days, int at) {
-    return at >= days.size()
-        ? Future.succeededFuture()
-        : rollups
-            .rebuild(days.get(at).device(), days.get(at).day())
-            .compose(v -> rebuild(days, at + 1));
+  private Future<Void> rebuild(Day day) {
+    return unlessStopped(() -> rollups.rebuild(day.device(), day.day()));
   }
 
-  private Future<Void> renew(List<String> names, int at) {
-    return at >= names.size()
-        ? Future.succeededFuture()
-        : gate.erasing(() -> devices.renew(names.get(at))).compose(v -> renew(names, at + 1));
+  private Future<Void> renew(String device) {
+    return unlessStopped(() -> gate.erasing(() -> devices.renew(device)));
   }
 }

@@ -17,13 +17,29 @@ public record Erasure(Act act, List<String> readings, JsonObject progress) {
   static final String RUNNING = "running";
   static final String COMPLETED = "completed";
 
-  static Erasure read(JsonObject document) {
-    JsonObject progress = document.getJsonObject(KIND, new JsonObject()).copy();
-    JsonArray readings = (JsonArray) progress.remove("readings");
-    return new Erasure(
-        Act.read(document),
-        readings == null ? List.of() : readings.stream().map(String::valueOf).toList(),
-        progress);
+  /** Empty when somebody has made of the document what orders no erasure. */
+  static Optional<Erasure> read(JsonObject document) {
+    Optional<Act> act = Act.read(document);
+    if (act.isEmpty() || !(document.getValue(KIND) instanceof JsonObject kept)) {
+      return Optional.empty();
+    }
+    JsonObject progress = kept.copy();
+    Object readings = progress.remove("readings");
+    List<String> ids =
+        readings instanceof JsonArray array
+            ? array.stream().map(String::valueOf).toList()
+            : List.of();
+    Erasure erasure = new Erasure(act.get(), ids, progress);
+    boolean ordered =
+        erasure.isOfPeriod() || !ids.isEmpty() || !RUNNING.equals(progress.getValue("state"));
+    return ordered ? Optional.of(erasure) : Optional.empty();
+  }
+
+  private boolean isOfPeriod() {
+    JsonObject members = members();
+    return members.getValue("device") instanceof String
+        && members.getValue("from") instanceof String
+        && members.getValue("to") instanceof String;
   }
 
   private JsonObject members() {
@@ -32,7 +48,7 @@ public record Erasure(Act act, List<String> readings, JsonObject progress) {
 
   /** The device, when it is of a period. */
   Optional<String> device() {
-    return Optional.ofNullable(members().getString("device"));
+    return isOfPeriod() ? Optional.of(members().getString("device")) : Optional.empty();
   }
 
   /** First instant, as readings write it. */

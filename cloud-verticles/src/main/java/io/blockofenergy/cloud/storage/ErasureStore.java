@@ -29,10 +29,12 @@ public final class ErasureStore {
   public static final int MAX_READINGS = 10_000;
 
   private final ActStore acts;
+  private final ActDocuments documents;
   private final Clock clock;
 
   public ErasureStore(MongoClient mongo, Clock clock) {
     this.acts = new ActStore(mongo);
+    this.documents = new ActDocuments(mongo);
     this.clock = clock;
   }
 
@@ -87,12 +89,9 @@ public final class ErasureStore {
 
   /** Newest first, those whose act's number is below {@code before}. */
   public Future<List<Erasure>> erasures(long before, int limit) {
-    return list(
-        new JsonObject()
-            .put("kind", Erasure.KIND)
-            .put("_id", new JsonObject().put("$lt", Act.sortableId(before))),
-        -1,
-        limit);
+    return documents
+        .downwards(new JsonObject().put("kind", Erasure.KIND), before, limit, Erasure::read)
+        .map(ActDocuments.Page::found);
   }
 
   /**
@@ -102,22 +101,16 @@ public final class ErasureStore {
     Optional<Long> n = Act.number(id);
     return n.isEmpty()
         ? Future.succeededFuture(Optional.empty())
-        : list(new JsonObject().put("_id", Act.sortableId(n.get())).put("kind", Erasure.KIND), 1, 1)
-            .map(found -> found.stream().findFirst());
+        : documents.of(new JsonObject().put("kind", Erasure.KIND), n.get(), Erasure::read);
   }
 
-  /** The oldest one that is not done. */
+  /** The oldest one that is not done. A damaged one stops none that comes after it. */
   Future<Optional<Erasure>> nextRunning() {
+    JsonObject running =
+        new JsonObject().put("kind", Erasure.KIND).put(Erasure.KIND + ".state", Erasure.RUNNING);
     return acts.createIndexes()
-        .compose(
-            v ->
-                list(
-                    new JsonObject()
-                        .put("kind", Erasure.KIND)
-                        .put(Erasure.KIND + ".state", Erasure.RUNNING),
-                    1,
-                    1))
-        .map(found -> found.stream().findFirst());
+        .compose(v -> documents.upwards(running, 1, Erasure::read))
+        .map(ActDocuments.Page::first);
   }
 
   /** The ids are forgotten then: the tombstones have them. */
@@ -132,10 +125,5 @@ public final class ErasureStore {
                     .put(Erasure.KIND + ".erased", erased)
                     .put(Erasure.KIND + ".completedAt", Reading.format(clock.instant())))
             .put("$unset", new JsonObject().put(Erasure.KIND + ".readings", "")));
-  }
-
-  private Future<List<Erasure>> list(JsonObject filter, int direction, int limit) {
-    return acts.documents(filter, direction, limit)
-        .map(found -> found.stream().map(Erasure::read).toList());
   }
 }

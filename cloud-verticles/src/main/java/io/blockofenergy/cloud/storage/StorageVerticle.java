@@ -109,7 +109,9 @@ public final class StorageVerticle extends VerticleBase {
     erasing.onComplete(
         done -> {
           erasing = null;
-          if (done.failed()) {
+          if (done.failed() && stopped) {
+            log.info("An erasure goes on at the next start: {}", done.cause().getMessage());
+          } else if (done.failed()) {
             log.warn("An erasure has to wait: {}", done.cause().getMessage());
           }
         });
@@ -118,6 +120,7 @@ public final class StorageVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     stopped = true;
+    eraser.stop();
     meters.remove(unsettled);
     Future<Void> erased =
         erasing == null ? Future.succeededFuture() : erasing.otherwiseEmpty().mapEmpty();

@@ -18,6 +18,7 @@ import io.vertx.ext.mongo.MongoClient;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,15 +95,39 @@ class AuditVerticleIT {
     assertThat(runs("full")).isEqualTo(2);
   }
 
+  @Test
+  void runsThatSomebodyHasMadeUpStopNoSchedule() throws Exception {
+    server.bind("127.0.0.1", port);
+    Await.until("the store is reached", this::isReached);
+    insertRunOf("2026-01-01T03:00:00.000Z");
+    for (Object startedAt : Arrays.asList("9999-01-01T00:00:00.000Z", "2026", 7, null)) {
+      JsonObject run = run("2026020" + runs("full") + "T030000000-0000", startedAt);
+      Await.result(mongo.insert("audit_runs", run));
+    }
+    AuditVerticle verticle = verticle(config);
+    Await.result(vertx.deployVerticle(verticle));
+    Await.until("it is ready", () -> verticle.problem().isEmpty());
+    Await.until("a full audit was made up for", () -> runs("full") == 6);
+  }
+
+  private boolean isReached() {
+    try {
+      return runs("full") == 0;
+    } catch (IllegalStateException e) {
+      return false;
+    }
+  }
+
   private void insertRunOf(String startedAt) throws Exception {
-    Await.result(
-        mongo.insert(
-            "audit_runs",
-            new JsonObject()
-                .put("_id", "20260101T030000000-0000")
-                .put("kind", "full")
-                .put("state", "failed")
-                .put("startedAt", startedAt)));
+    Await.result(mongo.insert("audit_runs", run("20260101T030000000-0000", startedAt)));
+  }
+
+  private static JsonObject run(String id, Object startedAt) {
+    return new JsonObject()
+        .put("_id", id)
+        .put("kind", "full")
+        .put("state", "failed")
+        .put("startedAt", startedAt);
   }
 
   private long runs(String kind) {

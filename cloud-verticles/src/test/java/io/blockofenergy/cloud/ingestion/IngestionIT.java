@@ -9,6 +9,7 @@ import io.blockofenergy.cloud.local.BusEnrolment;
 import io.blockofenergy.cloud.local.LocalBroker;
 import io.blockofenergy.cloud.local.LocalBrokerConfig;
 import io.blockofenergy.cloud.local.LocalMongo;
+import io.blockofenergy.cloud.storage.ActStore;
 import io.blockofenergy.cloud.topic.Addresses;
 import io.blockofenergy.cloud.topic.AmqpConfig;
 import io.blockofenergy.cloud.topic.Await;
@@ -114,6 +115,17 @@ class IngestionIT {
     Await.until("settled", () -> broker.messageCount(Addresses.HUB_EVENTS) == 0);
     assertThat(batches("published")).isEqualTo(1);
     assertThat(meters.counter("boe.cloud.ingestion.readings").count()).isEqualTo(20);
+  }
+
+  @Test
+  void theLedgerIsToldOfAPinOnce() throws Exception {
+    List<Object> told = new CopyOnWriteArrayList<>();
+    vertx.eventBus().consumer(ActStore.RECORDED, nudge -> told.add(nudge.body()));
+    enrol();
+    Await.until("it is told", () -> !told.isEmpty());
+    assertThat(Await.result(new ActStore(mongo).find("@act.00000000.1"))).isPresent();
+    enrol();
+    assertThat(told).hasSize(1);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.blockofenergy.cloud.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.blockofenergy.cloud.ingestion.BridgeRegistry;
 import io.blockofenergy.cloud.local.LocalMongo;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,19 +111,11 @@ class ActsIT {
       await(acts.record("k/" + i, "test", AT, Map.of()));
     }
     LogStore store = new MongoLogStore(mongo);
-    TransparencyLog log =
-        new TransparencyLog(
-            vertx,
-            store,
-            HastyLedger.config(),
-            SigningKey.generate(),
-            Clock.systemUTC(),
-            new SimpleMeterRegistry());
-    await(log.start());
-    ActAppender appender = new ActAppender(vertx, acts, log);
+    TransparencyLog log = log(store, HastyLedger.config());
+    ActAppender appender = new ActAppender(vertx, acts, log, new AtomicLong());
     appender.start();
     vertx.eventBus().publish(ActStore.RECORDED, new JsonObject());
-    Await.until("acts are logged", () -> await(acts.unlogged(1)).isEmpty());
+    Await.until("acts are logged", () -> await(acts.unlogged(1)).acts().isEmpty());
 
     // As a crash between the log's commit and the mark leaves it.
     await(
@@ -129,7 +123,7 @@ class ActsIT {
             "acts",
             new JsonObject().put("_id", Act.sortableId(2)),
             new JsonObject().put("$set", new JsonObject().put("state", "recorded"))));
-    Await.until("the act is marked again", () -> await(acts.unlogged(1)).isEmpty());
+    Await.until("the act is marked again", () -> await(acts.unlogged(1)).acts().isEmpty());
     await(appender.close());
     await(log.close());
 
@@ -144,5 +138,86 @@ class ActsIT {
           .isEqualTo(Sha256.hash(act.canonical().getBytes(StandardCharsets.UTF_8)));
     }
     assertThat(await(reader.leafIndexOf("@act.00000000.4"))).isEmpty();
+  }
+
+  private TransparencyLog log(LogStore store, LedgerConfig config) {
+    TransparencyLog log =
+        new TransparencyLog(
+            vertx,
+            store,
+            config,
+            SigningKey.generate(),
+            Clock.systemUTC(),
+            new SimpleMeterRegistry());
+    await(log.start());
+    return log;
+  }
+
+  private void damage(long n, JsonObject set) {
+    await(
+        mongo.updateCollection(
+            "acts",
+            new JsonObject().put("_id", Act.sortableId(n)),
+            new JsonObject().put("$set", set)));
+  }
+
+  @Test
+  void damagedDocumentsAreCountedAndStopNoOtherAct() {
+    for (int i = 1; i <= 5; i++) {
+      await(acts.record("k/" + i, "test", AT, Map.of()));
+    }
+    damage(1, new JsonObject().putNull("act"));
+    damage(2, new JsonObject().put("act", "no JSON"));
+    damage(4, new JsonObject().put("act", 4));
+    for (Object id : List.of("@act.00000000.none", "zzz", 7)) {
+      await(
+          mongo.insert(
+              "acts",
+              new JsonObject().put("_id", id).put("key", "s/" + id).put("state", "recorded")));
+    }
+    AtomicLong damaged = new AtomicLong();
+    LogStore store = new MongoLogStore(mongo);
+    TransparencyLog log = log(store, HastyLedger.config());
+    ActAppender appender = new ActAppender(vertx, acts, log, damaged);
+    appender.start();
+    Await.until("what can be logged is logged", () -> await(acts.unlogged(9)).acts().isEmpty());
+    Await.until("the others are counted", () -> damaged.get() == 6);
+    assertThat(await(acts.record("k/6", "test", AT, Map.of())).n()).isEqualTo(6);
+    assertThatThrownBy(() -> await(acts.record("k/1", "test", AT, Map.of())))
+        .hasMessageContaining("damaged");
+    assertThatThrownBy(() -> await(acts.record("s/zzz", "test", AT, Map.of())))
+        .hasMessageContaining("damaged");
+    Await.until("the next is logged", () -> await(acts.unlogged(9)).acts().isEmpty());
+    assertThat(await(acts.acts(100, 3))).extracting(Act::n).containsExactly(6L, 5L, 3L);
+    await(appender.close());
+    await(log.close());
+    assertThat(await(new LogReader(store).leafIndexOf("@act.00000000.6"))).contains(2L);
+  }
+
+  @Test
+  void whatTheLogRefusesForNowNoActOvertakes() {
+    for (int i = 1; i <= 5; i++) {
+      await(acts.record("k/" + i, "test", AT, Map.of()));
+    }
+    LedgerConfig hasty = HastyLedger.config();
+    LedgerConfig narrow =
+        new LedgerConfig(
+            hasty.origin(),
+            hasty.directory(),
+            hasty.checkpointInterval(),
+            hasty.anchorInterval(),
+            hasty.anchorEntries(),
+            2,
+            hasty.lease());
+    LogStore store = new MongoLogStore(mongo);
+    TransparencyLog log = log(store, narrow);
+    ActAppender appender = new ActAppender(vertx, acts, log, new AtomicLong());
+    appender.start();
+    Await.until("acts are logged", () -> await(acts.unlogged(9)).acts().isEmpty());
+    await(appender.close());
+    await(log.close());
+    for (long i = 0; i < 5; i++) {
+      assertThat(await(new LogReader(store).leafIndexOf(Act.id(i + 1)))).contains(i);
+    }
   }
 }

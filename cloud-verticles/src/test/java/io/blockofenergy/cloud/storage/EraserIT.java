@@ -1,11 +1,13 @@
 package io.blockofenergy.cloud.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.telemetry.Reading;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import java.lang.reflect.InvocationTargetException;
@@ -14,12 +16,15 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -165,20 +170,107 @@ class EraserIT {
         .isEqualTo(430);
   }
 
-  /**
-   * The store, whose writes fail after some, as a process that was killed makes no more of them.
-   */
+  @Test
+  void anErasureOfManyThousandPagesEnds() {
+    AtomicInteger pages = new AtomicInteger();
+    List<JsonObject> page =
+        Collections.nCopies(
+            200,
+            new JsonObject()
+                .put("_id", "bridge.0a1b2c3d.0000000000000001")
+                .put("device", "plug0")
+                .put("measuredAt", Reading.format(START))
+                .put("erased", "@act.00000000.999"));
+    MongoClient full =
+        store(
+            (method, arguments) ->
+                method.equals("findWithOptions")
+                        && arguments[0].equals(ReadingStore.READINGS)
+                        && pages.incrementAndGet() <= 10_000
+                    ? Optional.of(mongo.findOne("none", new JsonObject(), null).map(v -> page))
+                    : Optional.empty());
+    Erasure erasure = orderFirst(100);
+    await(new ErasureFixture(full).erase());
+    assertThat(pages).hasValueGreaterThan(10_000);
+    assertThat(await(erasures.find(erasure.act().id())).orElseThrow().progress().getMap())
+        .containsEntry("state", "completed");
+  }
+
+  @Test
+  void aDamagedErasureStopsNoneThatComesAfterIt() {
+    storage.store(1, 10);
+    List<Erasure> damaged = new ArrayList<>();
+    for (JsonObject damage :
+        List.of(
+            new JsonObject().putNull("act"),
+            new JsonObject().put("act", "{}"),
+            new JsonObject().put("erasure.readings", new JsonArray().add(1)).put("act", "["))) {
+      Erasure erasure = orderFirst(5);
+      damaged.add(erasure);
+      await(
+          mongo.updateCollection(
+              "acts",
+              new JsonObject().put("_id", Act.sortableId(erasure.act().n())),
+              new JsonObject().put("$set", damage)));
+    }
+    Erasure good = orderFirst(5);
+    await(storage.erase());
+    assertThat(await(erasures.find(good.act().id())).orElseThrow().toJson().getMap())
+        .containsEntry("erased", 5L);
+    assertThat(await(erasures.erasures(100, 10))).extracting(Erasure::act).hasSize(1);
+    assertThat(await(erasures.find(damaged.get(0).act().id()))).isEmpty();
+  }
+
+  @Test
+  void anErasureThatIsStoppedGoesOnAtTheNextStart() {
+    List<Reading> readings = storage.store(1, 450);
+    final List<JsonObject> wanted = rollupsOf(readings.subList(430, 450));
+    orderFirst(430);
+    AtomicReference<ErasureFixture> stopping = new AtomicReference<>();
+    AtomicInteger burials = new AtomicInteger();
+    stopping.set(
+        new ErasureFixture(
+            store(
+                (method, arguments) -> {
+                  if (method.equals("bulkWrite") && arguments[0].equals(ReadingStore.READINGS)) {
+                    burials.incrementAndGet();
+                    stopping.get().stop();
+                  }
+                  return Optional.empty();
+                })));
+    Future<Void> stopped = stopping.get().erase();
+    assertThatThrownBy(() -> await(stopped)).hasMessageContaining("storage has stopped");
+    assertThat(burials).hasValue(1);
+    assertThat(await(erasures.nextRunning())).isPresent();
+    await(storage.erase());
+    assertThat(rollups()).isEqualTo(wanted);
+  }
+
+  /** The store, whose writes fail after some, as a process that was killed makes no more. */
   private MongoClient failingAfter(int writes) {
     AtomicInteger left = new AtomicInteger(writes);
+    return store(
+        (method, arguments) ->
+            method.matches("bulkWrite.*|updateCollection|removeDocuments|insert")
+                    && left.getAndDecrement() <= 0
+                ? Optional.of(Future.failedFuture(new IllegalStateException("killed")))
+                : Optional.empty());
+  }
+
+  /**
+   * The store, with something between.
+   *
+   * @param between is given a method's name and arguments, and may answer in the store's place
+   */
+  private MongoClient store(BiFunction<String, Object[], Optional<Future<?>>> between) {
     return (MongoClient)
         Proxy.newProxyInstance(
             MongoClient.class.getClassLoader(),
             new Class<?>[] {MongoClient.class},
             (proxy, method, arguments) -> {
-              boolean write =
-                  method.getName().matches("bulkWrite.*|updateCollection|removeDocuments|insert");
-              if (write && left.getAndDecrement() <= 0) {
-                return Future.failedFuture(new IllegalStateException("killed"));
+              Optional<Future<?>> answer = between.apply(method.getName(), arguments);
+              if (answer.isPresent()) {
+                return answer.get();
               }
               try {
                 return method.invoke(mongo, arguments);

@@ -63,4 +63,9 @@ public final class ErasureFixture {
   public Future<Void> erase() {
     return eraser.run();
   }
+
+  /** As the process that erases does when it ends. */
+  void stop() {
+    eraser.stop();
+  }
 }

@@ -9,7 +9,8 @@ interface AlertChannel {
 
   /**
    * Succeeds once the receiver has taken the alert over. After a failure the same alert is sent
-   * again, so a receiver may get it twice when only the answer was lost.
+   * again, so a receiver may get it twice when only the answer was lost. Not after a {@link
+   * RefusedException}.
    */
   Future<Void> send(Alert alert);
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +22,7 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Collection {@code alerts}: what is to be told, put down before it is sent. A document is both the
  * intent and the memory of what was told: {@code keys} holds the findings that it is about, {@code
- * webhook} and {@code mail} are {@code pending}, {@code sent} or {@code failed}.
+ * webhook} and {@code mail} are {@code pending}, {@code sent}, {@code failed} or {@code refused}.
  */
 final class AlertOutbox {
   static final int MAX_FINDINGS = 100;
@@ -30,7 +31,12 @@ final class AlertOutbox {
   /** More findings of one run are counted, not looked at: the alert says how many there are. */
   private static final int MAX_KEYS = 10_000;
 
-  private static final int FAILURES = 3;
+  /** One that fails once has met a chain that was away; those that keep failing see nothing. */
+  private static final int CONTINUOUS_FAILURES = 3;
+
+  /** The next may be a month away. */
+  private static final int FULL_FAILURES = 1;
+
   private static final int RUNS_TO_CATCH_UP = 20;
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmssSSS").withZone(ZoneOffset.UTC);
@@ -134,9 +140,12 @@ final class AlertOutbox {
         .map(
             both -> {
               Set<String> keys = new HashSet<>();
-              told.result()
-                  .forEach(alert -> alert.getJsonArray("keys").forEach(key -> keys.add("" + key)));
-              acknowledged.result().forEach(each -> keys.add(each.getString("key")));
+              for (JsonObject alert : told.result()) {
+                if (alert.getValue("keys") instanceof JsonArray about) {
+                  about.forEach(key -> keys.add("" + key));
+                }
+              }
+              acknowledged.result().forEach(each -> keys.add("" + each.getValue("key")));
               return keys;
             });
   }
@@ -161,20 +170,25 @@ final class AlertOutbox {
     return shown;
   }
 
-  /**
-   * An audit that fails once has met a chain that was away; one that keeps failing sees nothing.
-   */
   private Future<Void> failures() {
+    return failures("continuous", CONTINUOUS_FAILURES)
+        .compose(done -> failures("full", FULL_FAILURES));
+  }
+
+  /** Of each kind by itself: those of one that complete say nothing about the other. */
+  private Future<Void> failures(String kind, int several) {
     JsonObject ended =
         new JsonObject()
             .put("_id", new JsonObject().put("$gte", ""))
+            .put("kind", kind)
             .put(
                 "state",
                 new JsonObject().put("$in", new JsonArray().add("completed").add("failed")));
     JsonObject about =
         new JsonObject()
-            .put("type", new JsonObject().put("$in", new JsonArray().add(FAILING).add(RECOVERED)));
-    Future<List<JsonObject>> runs = newest("audit_runs", ended, FAILURES);
+            .put("type", new JsonObject().put("$in", new JsonArray().add(FAILING).add(RECOVERED)))
+            .put("kind", kind);
+    Future<List<JsonObject>> runs = newest("audit_runs", ended, several);
     Future<List<JsonObject>> told = newest("alerts", about, 1);
     return Future.all(runs, told)
         .compose(
@@ -184,28 +198,38 @@ final class AlertOutbox {
               }
               JsonObject run = runs.result().get(0);
               boolean failing =
-                  runs.result().size() == FAILURES
+                  runs.result().size() == several
                       && runs.result().stream()
                           .allMatch(each -> "failed".equals(each.getValue("state")));
               JsonObject alert = told.result().isEmpty() ? null : told.result().get(0);
-              boolean open = alert != null && FAILING.equals(alert.getString("type"));
-              boolean repeated =
-                  open
-                      && Instant.parse(alert.getString("createdAt"))
-                          .plus(repeat)
-                          .isBefore(clock.instant());
-              JsonObject data = new JsonObject().put("audit", run.getString("_id"));
-              if (failing && (!open || repeated)) {
-                data.put("summary", "audits fail: the last " + FAILURES + " did not complete");
+              boolean open = alert != null && FAILING.equals(alert.getValue("type"));
+              JsonObject data =
+                  new JsonObject().put("audit", run.getString("_id")).put("kind", kind);
+              if (failing && (!open || isLongAgo(alert))) {
+                data.put(
+                    "summary",
+                    several == 1
+                        ? "the last " + kind + " audit did not complete"
+                        : "the last " + several + ' ' + kind + " audits did not complete");
                 data.put("reason", String.valueOf(run.getValue("detail")));
                 return putDown(FAILING, data, Set.of());
               }
               if (open && "completed".equals(run.getValue("state"))) {
-                data.put("summary", "audits work again");
+                data.put("summary", kind + " audits work again");
                 return putDown(RECOVERED, data, Set.of());
               }
               return Future.succeededFuture();
             });
+  }
+
+  private boolean isLongAgo(JsonObject alert) {
+    try {
+      return Instant.parse(String.valueOf(alert.getValue("createdAt")))
+          .plus(repeat)
+          .isBefore(clock.instant());
+    } catch (DateTimeParseException e) {
+      return true; // somebody has changed it: rather told twice
+    }
   }
 
   private Future<List<JsonObject>> newest(String collection, JsonObject query, int limit) {
@@ -231,6 +255,9 @@ final class AlertOutbox {
             .put("createdAt", Reading.format(now))
             .put("body", body.encode())
             .put("keys", new JsonArray(List.copyOf(keys)));
+    if (data.containsKey("kind")) {
+      document.put("kind", data.getString("kind"));
+    }
     channels.forEach(channel -> document.put(channel, "pending"));
     return mongo.insert("alerts", document).mapEmpty();
   }

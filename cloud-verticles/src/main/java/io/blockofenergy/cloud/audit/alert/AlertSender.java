@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
 import java.time.Clock;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes alerts out of the outbox by one channel, the oldest first, each until the receiver has it
- * or it is {@link #KEPT} old. For one event loop.
+ * or refuses it, or it is {@link #KEPT} old. For one event loop.
  */
 final class AlertSender {
   private static final Logger LOG = LoggerFactory.getLogger(AlertSender.class);
@@ -32,6 +33,8 @@ final class AlertSender {
   private final Clock clock;
   private final Counter sent;
   private final Counter failed;
+  private final Counter refused;
+  private boolean indexed;
   private boolean busy;
   private boolean again;
   private boolean stopped;
@@ -49,6 +52,7 @@ final class AlertSender {
     this.clock = clock;
     this.sent = counter(metrics, channel, "sent");
     this.failed = counter(metrics, channel, "failed");
+    this.refused = counter(metrics, channel, "refused");
   }
 
   private static Counter counter(MeterRegistry metrics, AlertChannel channel, String outcome) {
@@ -85,8 +89,9 @@ final class AlertSender {
     again = false;
     Future<Void> marked = unmarked == null ? Future.succeededFuture() : mark(unmarked, "sent");
     marked
+        .compose(done -> index())
         .compose(done -> oldest())
-        .compose(found -> found == null ? Future.succeededFuture(false) : send(found))
+        .compose(found -> found == null || stopped ? Future.succeededFuture(false) : send(found))
         .onComplete(
             step -> {
               busy = false;
@@ -101,37 +106,79 @@ final class AlertSender {
             });
   }
 
+  private Future<Void> index() {
+    return indexed
+        ? Future.succeededFuture()
+        : mongo
+            .createIndex("alerts", new JsonObject().put(channel.name(), 1).put("_id", 1))
+            .onSuccess(done -> indexed = true);
+  }
+
   private Future<JsonObject> oldest() {
+    JsonObject pending =
+        new JsonObject()
+            .put(channel.name(), "pending")
+            .put("_id", new JsonObject().put("$gte", ""));
+    FindOptions options =
+        new FindOptions()
+            .setSort(new JsonObject().put("_id", 1))
+            .setFields(new JsonObject().put("body", 1).put("createdAt", 1))
+            .setLimit(1);
     return mongo
-        .findWithOptions(
-            "alerts",
-            new JsonObject().put(channel.name(), "pending"),
-            new FindOptions().setSort(new JsonObject().put("_id", 1)).setLimit(1))
+        .findWithOptions("alerts", pending, options)
         .map(found -> found.isEmpty() ? null : found.get(0));
   }
 
   /** Whether there may be more. */
   private Future<Boolean> send(JsonObject document) {
     String id = document.getString("_id");
-    return channel
-        .send(new Alert(id, document.getString("body")))
-        .onSuccess(done -> sent.increment())
-        .onFailure(cause -> failed.increment())
+    return readable(document)
+        .compose(channel::send)
         .transform(
             outcome -> {
               if (outcome.succeeded()) {
+                sent.increment();
                 unmarked = id;
                 LOG.info("alert {} sent by {}", id, channel.name());
                 return mark(id, "sent");
               }
-              Instant created = Instant.parse(document.getString("createdAt"));
-              if (created.plus(KEPT).isAfter(clock.instant())) {
+              if (outcome.cause() instanceof RefusedException refusal) {
+                refused.increment();
+                LOG.warn(
+                    "alert {} is given up by {}: {}", id, channel.name(), refusal.getMessage());
+                return mark(id, "refused");
+              }
+              failed.increment();
+              if (isFresh(document.getValue("createdAt"))) {
                 return Future.failedFuture(outcome.cause());
               }
               LOG.error("alert {} could not be sent by {}: given up", id, channel.name());
               return mark(id, "failed");
             })
         .map(done -> true);
+  }
+
+  /** Refused when its text cannot be made: somebody has changed what was put down. */
+  private static Future<Alert> readable(JsonObject document) {
+    try {
+      Alert alert = new Alert(document.getString("_id"), (String) document.getValue("body"));
+      alert.subject();
+      alert.text();
+      return Future.succeededFuture(alert);
+    } catch (RuntimeException e) {
+      return Future.failedFuture(new RefusedException("its document is damaged: " + e));
+    }
+  }
+
+  /** When it was put down cannot be told of one that somebody has changed: it has one attempt. */
+  private boolean isFresh(Object createdAt) {
+    try {
+      Instant created = Instant.parse(String.valueOf(createdAt));
+      Instant now = clock.instant();
+      return created.plus(KEPT).isAfter(now) && created.minus(KEPT).isBefore(now);
+    } catch (DateTimeException e) {
+      return false;
+    }
   }
 
   private Future<Void> mark(String id, String state) {

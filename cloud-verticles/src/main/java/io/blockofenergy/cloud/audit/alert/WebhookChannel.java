@@ -14,6 +14,8 @@ import java.util.concurrent.TimeUnit;
 /** Posts alerts as Standard Webhooks 1.0 says; any answer of 200 to 299 takes one over. */
 final class WebhookChannel implements AlertChannel {
   private static final int TIMEOUT_MS = 15_000;
+  private static final int REQUEST_TIMEOUT = 408;
+  private static final int TOO_MANY_REQUESTS = 429;
 
   private final HttpClient client;
   private final String url;
@@ -62,10 +64,21 @@ final class WebhookChannel implements AlertChannel {
               int status = response.statusCode();
               // What it says beyond the status is not read: it may have no end.
               request.connection().close();
-              return status >= 200 && status < 300
-                  ? Future.succeededFuture()
-                  : Future.failedFuture("the receiver answered " + status);
+              if (status >= 200 && status < 300) {
+                return Future.succeededFuture();
+              }
+              String answer = "the receiver answered " + status;
+              return isRefusal(status)
+                  ? Future.failedFuture(new RefusedException(answer))
+                  : Future.failedFuture(answer);
             });
+  }
+
+  private static boolean isRefusal(int status) {
+    return status >= 400
+        && status < 500
+        && status != REQUEST_TIMEOUT
+        && status != TOO_MANY_REQUESTS;
   }
 
   @Override

@@ -132,6 +132,53 @@ class AlertsIT {
   }
 
   @Test
+  void aFullAuditThatFailsIsToldThoughContinuousOnesComplete() throws Exception {
+    receiver();
+    Alerts alerts = alerts(webhook(), Optional.empty());
+    endedWithout(alerts, "20261101T000000000-0000", "completed");
+    full(alerts, "20261102T000000000-0000", "failed");
+    endedWithout(alerts, "20261103T000000000-0000", "completed");
+    endedWithout(alerts, "20261104T000000000-0000", "failed");
+    full(alerts, "20261105T000000000-0000", "completed");
+    Await.until("both are told", () -> received.size() == 2);
+    assertThat(received.stream().map(alert -> alert.getJsonObject("data").getString("summary")))
+        .containsExactly("the last full audit did not complete", "full audits work again");
+    assertThat(received.get(0).getJsonObject("data").getString("reason")).isEqualTo("broke off");
+  }
+
+  @Test
+  void whatTheReceiverRefusesAndWhatIsDamagedHoldsNothingUp() throws Exception {
+    for (JsonObject damaged :
+        List.of(
+            new JsonObject()
+                .put("_id", "msg_20261101T000000000a")
+                .put("body", "{\"data\":{\"summary\":\"of no time\"}}"),
+            new JsonObject().put("_id", "msg_20261101T000000000b").put("createdAt", "?"),
+            new JsonObject().put("_id", "msg_20261101T000000000c").put("body", 7))) {
+      Mongo.await(
+          mongo.client.insert(
+              "alerts", damaged.put("type", "audit.findings").put("webhook", "pending")));
+    }
+    answer = 500;
+    receiver();
+    Alerts alerts = alerts(webhook(), Optional.empty());
+    onContext(alerts::catchUp);
+    Await.until("the first has had its attempt", () -> sent("webhook", "failed") == 1);
+    Await.until("the others cannot be sent", () -> sent("webhook", "refused") == 2);
+
+    answer = 413;
+    ended(alerts, "20261102T000000000-0000", "first");
+    Await.until("it is refused", () -> sent("webhook", "refused") == 3);
+    answer = 204;
+    ended(alerts, "20261103T000000000-0000", "second");
+    Await.until("the next is told", () -> sent("webhook", "sent") == 1);
+    assertThat(received.get(received.size() - 1).encode()).contains("second");
+    assertThat(
+            Mongo.await(mongo.client.count("alerts", new JsonObject().put("webhook", "refused"))))
+        .isEqualTo(3);
+  }
+
+  @Test
   void aMailSaysWhatWasFound() throws Exception {
     GreenMail server = new GreenMail(new ServerSetup(port, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
     server.setUser("boe@example.org", "boe", "pass word");
@@ -235,7 +282,22 @@ class AlertsIT {
     ended(
         alerts,
         run,
-        new JsonObject().put("state", state).put("findings", 0).put("detail", "no chain"));
+        new JsonObject()
+            .put("kind", "continuous")
+            .put("state", state)
+            .put("findings", 0)
+            .put("detail", "no chain"));
+  }
+
+  private void full(Alerts alerts, String run, String state) throws Exception {
+    ended(
+        alerts,
+        run,
+        new JsonObject()
+            .put("kind", "full")
+            .put("state", state)
+            .put("findings", 0)
+            .put("detail", "broke off"));
   }
 
   private void ended(Alerts alerts, String id, JsonObject run) throws Exception {
