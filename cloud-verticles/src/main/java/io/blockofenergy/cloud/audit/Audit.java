@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -115,13 +116,17 @@ public final class Audit {
             id ->
                 Optional.ofNullable(
                     await(mongo.findOne("audit_runs", new JsonObject().put("_id", id), null))))
-        .filter(document -> "running".equals(document.getString("state")))
-        .map(
-            document ->
-                new AuditRun(
-                    document.getString("_id"),
-                    AuditKind.FULL,
-                    Instant.parse(document.getString("startedAt"))));
+        .filter(document -> "running".equals(document.getValue("state")))
+        .map(document -> new AuditRun(document.getString("_id"), AuditKind.FULL, begun(document)));
+  }
+
+  /** Somebody may have been at it: then it has begun now. */
+  private Instant begun(JsonObject document) {
+    try {
+      return Instant.parse(String.valueOf(document.getValue("startedAt")));
+    } catch (DateTimeParseException e) {
+      return clock.instant();
+    }
   }
 
   /** Records a new run; returns the object of {@code live.audit}. */
