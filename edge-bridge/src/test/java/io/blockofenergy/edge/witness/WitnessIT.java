@@ -199,6 +199,33 @@ class WitnessIT {
   }
 
   @Test
+  void aDiskThatWasAwayIsNotTakenForNothing() throws Exception {
+    assertThat(add(body(0, List.of(), note(4))).statusCode()).isEqualTo(200);
+    Path away = directory.resolveSibling(directory.getFileName() + "-away");
+    Files.move(directory, away);
+    assertThat(add(body(4, proof(4, 5), note(5))).statusCode()).isEqualTo(500);
+    Files.move(away, directory);
+    String fork = signed(new Checkpoint(ORIGIN, 5, leaf(0)).text());
+    assertThat(add(body(0, List.of(), fork)).statusCode()).isEqualTo(500);
+    stop();
+    start();
+    assertThat(add(body(0, List.of(), fork)).body()).isEqualTo("4\n");
+    assertThat(add(body(4, proof(4, 5), note(5))).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void anEmptyPlaceInsteadOfItsDirectoryIsNotWrittenTo() throws Exception {
+    assertThat(add(body(0, List.of(), note(4))).statusCode()).isEqualTo(200);
+    Path away = directory.resolveSibling(directory.getFileName() + "-away");
+    Files.move(directory, away);
+    Files.createDirectory(directory);
+    assertThat(add(body(4, proof(4, 5), note(5))).statusCode()).isEqualTo(500);
+    assertThat(files()).isEmpty();
+    Files.delete(directory);
+    Files.move(away, directory);
+  }
+
+  @Test
   void whatIsKeptIsDurableBeforeTheCosignatureIsGiven() throws Exception {
     assertThat(add(body(0, List.of(), note(4))).statusCode()).isEqualTo(200);
     // As after kill -9: another witness on the same files, the first one never closed.
