@@ -16,6 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -176,6 +177,10 @@ final class Witness {
     }
     Seen last = seen.get(log.name());
     byte[] root = last == null ? MerkleTree.emptyRoot() : last.head().root();
+    if (submission.oldSize() == head.size() && !Arrays.equals(root, head.root())) {
+      convict(submission, last);
+      return new Answer(Verdict.FORKED, head.size() + "\n");
+    }
     if (!MerkleTree.verifyConsistency(
         submission.oldSize(), root, head.size(), head.root(), submission.proof())) {
       doubt(submission);
@@ -186,8 +191,7 @@ final class Witness {
 
   /**
    * The log's key signed this, so it may be a forked log; but anybody may send a public checkpoint
-   * with a wrong proof, so it is said once, until the log is cosigned again. Two roots for one size
-   * are no matter of proofs: such a note is kept, for it convicts the log.
+   * with a wrong proof, so it is said once, until the log is cosigned again.
    */
   private void doubt(Submission submission) {
     Checkpoint head = submission.head();
@@ -198,14 +202,27 @@ final class Witness {
           head.size(),
           submission.oldSize());
     }
-    Path evidence = config.directory().resolve(hash(head.origin()) + ".fork");
-    if (submission.oldSize() == head.size() && !Files.exists(evidence)) {
-      LOG.error("{} has signed two trees of {} entries: {}", head.origin(), head.size(), evidence);
-      try {
-        DurableDirectory.replace(evidence, StandardCharsets.UTF_8.encode(submission.note()));
-      } catch (IOException e) {
-        LOG.error("What convicts {} cannot be kept: {}", head.origin(), e.toString());
-      }
+  }
+
+  /**
+   * Two roots for one size are no matter of proofs: the two notes together convict the log, to
+   * anybody who has its key. The first two are kept.
+   *
+   * @param last null when nothing was cosigned, and another root is claimed for the empty tree
+   */
+  private void convict(Submission submission, Seen last) {
+    String origin = submission.head().origin();
+    Path evidence = config.directory().resolve(hash(origin) + ".fork");
+    if (Files.exists(evidence)) {
+      return;
+    }
+    LOG.error(
+        "{} has signed two trees of {} entries: {}", origin, submission.head().size(), evidence);
+    String notes = (last == null ? "" : last.note() + '\n') + logsOwn(submission, logs.get(origin));
+    try {
+      DurableDirectory.replace(evidence, StandardCharsets.UTF_8.encode(notes));
+    } catch (IOException e) {
+      LOG.error("What convicts {} cannot be kept: {}", origin, e.toString());
     }
   }
 
