@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.ledger;
 
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.log.Cosignature;
+import io.blockofenergy.telemetry.log.MalformedProofException;
 import io.blockofenergy.telemetry.log.SignedNote;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -10,6 +11,7 @@ import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.mongo.MongoClientUpdateResult;
 import io.vertx.ext.mongo.UpdateOptions;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -23,8 +25,10 @@ public final class Cosignatures {
   private static final String COSIGNATURES = "log_cosignatures";
   private static final String REFUSALS = "witness_refusals";
 
+  /** Names without what c2sp.org/signed-note forbids: other clients refuse the whole note. */
   private static final Pattern LINE =
-      Pattern.compile("— [^\\s+]{1,200} [A-Za-z0-9+/]{8,200}={0,2}");
+      Pattern.compile(
+          "— [^\\s\\p{Cntrl}+]{1,200} [A-Za-z0-9+/]{8,200}={0,2}", Pattern.UNICODE_CHARACTER_CLASS);
 
   /** No more lines are put on a note: it must stay small whatever the store holds. */
   private static final int MAX_LINES = 16;
@@ -62,8 +66,7 @@ public final class Cosignatures {
               List<String> lines =
                   found.stream()
                       .map(document -> document.getString("line"))
-                      // What somebody put into the store must not make the note unreadable.
-                      .filter(line -> line != null && LINE.matcher(line).matches())
+                      .filter(line -> readable(checkpoint.note(), line))
                       .toList();
               return new LogCheckpoint(
                   checkpoint.treeSize(),
@@ -71,6 +74,24 @@ public final class Cosignatures {
                   SignedNote.append(checkpoint.note(), lines),
                   checkpoint.createdAt());
             });
+  }
+
+  /**
+   * Whether the line can stand on the note: what somebody put into the store must not make it
+   * unreadable, nor pass for the log's own signature and fail in its place.
+   */
+  private static boolean readable(String note, String line) {
+    if (line == null || !LINE.matcher(line).matches()) {
+      return false;
+    }
+    try {
+      SignedNote.Signature given = SignedNote.parse("\n\n" + line + '\n').signatures().get(0);
+      return SignedNote.parse(note).signatures().stream()
+          .noneMatch(
+              own -> own.name().equals(given.name()) && Arrays.equals(own.hash(), given.hash()));
+    } catch (MalformedProofException e) {
+      return false;
+    }
   }
 
   /** Keeps a verified cosignature; a later one of the same checkpoint takes its place. */

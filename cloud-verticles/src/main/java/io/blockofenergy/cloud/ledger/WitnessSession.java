@@ -126,11 +126,18 @@ final class WitnessSession {
     long from = witnessSize;
     return log.consistencyProof(from, checkpoint.treeSize())
         .compose(proof -> client.add(from, proof, checkpoint.note()))
-        .compose(answer -> answered(checkpoint, answer, conflicts));
+        .compose(answer -> answered(checkpoint, from, answer, conflicts));
   }
 
-  private Future<Void> answered(LogCheckpoint checkpoint, Answer answer, int conflicts) {
+  /**
+   * @param from the size that the witness was told to have cosigned last
+   */
+  private Future<Void> answered(LogCheckpoint checkpoint, long from, Answer answer, int conflicts) {
     OptionalLong size = answer.size();
+    if (from == checkpoint.treeSize() && size.isPresent() && size.getAsLong() == from) {
+      return refused(
+          checkpoint, answer, from, "it has cosigned another tree of " + from + " entries");
+    }
     if (size.isPresent() && size.getAsLong() <= newest.treeSize()) {
       if (conflicts == MAX_CONFLICTS) {
         return Future.failedFuture("it stands elsewhere each time that it is asked");
@@ -146,6 +153,8 @@ final class WitnessSession {
       case 200 -> keep(checkpoint, answer);
       case 403 ->
           refused(checkpoint, answer, -1, "it does not find this log's key to have signed this");
+      case 409 ->
+          refused(checkpoint, answer, -1, "it has cosigned another tree, and does not say which");
       case 422 ->
           refused(
               checkpoint,

@@ -1,6 +1,7 @@
 package io.blockofenergy.cloud.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.blockofenergy.cloud.FreePort;
 import io.blockofenergy.cloud.topic.Await;
@@ -10,6 +11,7 @@ import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.log.Checkpoint;
 import io.blockofenergy.telemetry.log.Cosignature;
 import io.blockofenergy.telemetry.log.InclusionProof;
+import io.blockofenergy.telemetry.log.MalformedProofException;
 import io.blockofenergy.telemetry.log.SignedNote;
 import io.blockofenergy.telemetry.log.VerifierKey;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -221,6 +223,76 @@ class WitnessesIT {
     assertThat(Instant.parse(refusal.getString("at"))).isNotNull();
     assertThat(SignedNote.parse(ledger.cosigned(10)).signatures()).hasSize(1);
     assertThat(ledger.count("refused")).isEqualTo(1);
+  }
+
+  @Test
+  void anotherHistoryOfTheSameSizeIsRefusedAndThatIsRecorded() throws Exception {
+    ledger = new Ledger(witness());
+    ledger.append(ENTRIES.subList(0, 5));
+    awaitCosigned(ledger, 5);
+    ledger.close();
+
+    ledger = new Ledger(witness());
+    ledger.append(ENTRIES.subList(10, 15));
+    Await.until("the other log is refused", () -> ledger.refusals().size() == 1);
+    JsonObject refusal = ledger.refusals().get(0);
+    assertThat(refusal.getString("_id")).isEqualTo("witness.example/w1/5");
+    assertThat(refusal.getInteger("status")).isEqualTo(409);
+    assertThat(refusal.getLong("witnessSize")).isEqualTo(5);
+    assertThat(refusal.getString("detail")).contains("another tree of 5 entries");
+  }
+
+  @Test
+  void aConflictWithoutASizeIsARefusal() throws Exception {
+    ledger = new Ledger(answering(409, ""));
+    ledger.append(ENTRIES.subList(0, 5));
+    Await.until("that is recorded", () -> ledger.refusals().size() == 1);
+    assertThat(ledger.refusals().get(0).getInteger("status")).isEqualTo(409);
+    assertThat(ledger.refusals().get(0).getLong("witnessSize")).isEqualTo(-1);
+  }
+
+  @Test
+  void anAnswerThatChangesWhatIsSignedIsNoCosignature() throws Exception {
+    SigningKey key = SigningKey.generate();
+    String note = SignedNote.sign("a\n", "log", KEY);
+    String line = Cosignature.sign("a\n\nx\n", "w", key, Instant.ofEpochSecond(1)).line();
+    VerifierKey by = new VerifierKey("w", VerifierKey.Use.COSIGNATURE, key.publicKey());
+    assertThatThrownBy(
+            () -> new WitnessClient.Answer(200, "x\n\n" + line + "\n").cosignature(note, by))
+        .isInstanceOf(MalformedProofException.class)
+        .hasMessageContaining("not made of signatures");
+  }
+
+  @Test
+  void linesThatWouldSpoilTheNoteAreLeftOut() throws Exception {
+    ledger = new Ledger(witness());
+    ledger.append(ENTRIES.subList(0, 5));
+    awaitCosigned(ledger, 5);
+    String good = ledger.cosigned(5);
+    byte[] hash = ledger.log.verifierKey().hash();
+    String posing = new SignedNote.Signature(ORIGIN, hash, new byte[64]).line();
+    int n = 0;
+    for (String line :
+        List.of(
+            "— a AAAAAAAAA", "— a AAAAAAAAAAB=", "— a\u00a0b AAAAAAAA", "— a\u0001 AAAAAAAA", posing)) {
+      Mongo.await(
+          ledger.mongo.client.insert(
+              "log_cosignatures",
+              new JsonObject().put("_id", "0000000000000005/a" + n++).put("line", line)));
+    }
+    assertThat(ledger.cosigned(5)).isEqualTo(good);
+    assertThat(SignedNote.verify(good, ledger.log.verifierKey())).isNotEmpty();
+  }
+
+  private WitnessConfig answering(int status, String body) throws Exception {
+    int at =
+        Mongo.await(
+                vertx
+                    .createHttpServer()
+                    .requestHandler(request -> request.response().setStatusCode(status).end(body))
+                    .listen(0, "127.0.0.1"))
+            .actualPort();
+    return new WitnessConfig(witnessKey().toString(), URI.create("http://127.0.0.1:" + at));
   }
 
   @Test
