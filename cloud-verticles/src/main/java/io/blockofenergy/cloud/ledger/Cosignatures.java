@@ -5,6 +5,7 @@ import io.blockofenergy.telemetry.log.Cosignature;
 import io.blockofenergy.telemetry.log.MalformedProofException;
 import io.blockofenergy.telemetry.log.SignedNote;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
@@ -13,6 +14,7 @@ import io.vertx.ext.mongo.UpdateOptions;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
@@ -54,12 +56,10 @@ public final class Cosignatures {
    * log's signature comes first. They are as they were verified when they were stored.
    */
   public Future<LogCheckpoint> cosigned(LogCheckpoint checkpoint) {
-    String size = key(checkpoint.treeSize());
     return mongo
         .findWithOptions(
             COSIGNATURES,
-            new JsonObject()
-                .put("_id", new JsonObject().put("$gte", size + '/').put("$lt", size + '0')),
+            new JsonObject().put("_id", lines(checkpoint.treeSize())),
             new FindOptions().setSort(new JsonObject().put("_id", 1)).setLimit(MAX_LINES))
         .map(
             found -> {
@@ -74,6 +74,38 @@ public final class Cosignatures {
                   SignedNote.append(checkpoint.note(), lines),
                   checkpoint.createdAt());
             });
+  }
+
+  /**
+   * The largest of the sizes whose checkpoint a witness has cosigned; empty when there is none.
+   *
+   * @param sizes a few
+   */
+  Future<OptionalLong> newestCosigned(List<Long> sizes) {
+    if (sizes.isEmpty()) {
+      return Future.succeededFuture(OptionalLong.empty());
+    }
+    JsonArray places = new JsonArray();
+    sizes.forEach(size -> places.add(new JsonObject().put("_id", lines(size))));
+    return mongo
+        .findWithOptions(
+            COSIGNATURES,
+            new JsonObject().put("$or", places),
+            new FindOptions()
+                .setFields(new JsonObject().put("_id", 1))
+                .setSort(new JsonObject().put("_id", -1))
+                .setLimit(1))
+        .map(
+            found ->
+                found.stream()
+                    .map(document -> document.getString("_id"))
+                    .mapToLong(id -> Long.parseLong(id.substring(0, id.indexOf('/'))))
+                    .findFirst());
+  }
+
+  /** The ids of a checkpoint's cosignatures. */
+  private static JsonObject lines(long treeSize) {
+    return new JsonObject().put("$gte", key(treeSize) + '/').put("$lt", key(treeSize) + '0');
   }
 
   /**

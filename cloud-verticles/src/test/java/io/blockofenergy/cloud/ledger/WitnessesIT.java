@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -165,23 +166,26 @@ class WitnessesIT {
     assertThat(ledger.refusals()).isEmpty();
   }
 
+  private static Reading reading() {
+    return new Reading(
+        "bridge",
+        "0a0b0c0d",
+        1,
+        "plug7",
+        "home",
+        Instant.parse("2026-11-23T20:15:00Z"),
+        Instant.parse("2026-11-23T20:15:01Z"),
+        "tele/plug7/SENSOR",
+        "tasmota",
+        new TreeMap<>(),
+        "",
+        "0".repeat(32),
+        "{}");
+  }
+
   @Test
   void receiptsCarryTheCosignaturesAndStillVerify() throws Exception {
-    Reading reading =
-        new Reading(
-            "bridge",
-            "0a0b0c0d",
-            1,
-            "plug7",
-            "home",
-            Instant.parse("2026-11-23T20:15:00Z"),
-            Instant.parse("2026-11-23T20:15:01Z"),
-            "tele/plug7/SENSOR",
-            "tasmota",
-            new TreeMap<>(),
-            "",
-            "0".repeat(32),
-            "{}");
+    Reading reading = reading();
     ledger = new Ledger(witness());
     ledger.append(List.of(reading.recordHash()));
     awaitCosigned(ledger, 1);
@@ -195,6 +199,78 @@ class WitnessesIT {
         .singleElement()
         .extracting(Cosignature::witness)
         .isEqualTo(witnessKey());
+  }
+
+  @Test
+  void anAnchorThatIsCosignedIsPreferredToANewerOne() throws Exception {
+    Reading reading = reading();
+    ledger = new Ledger(witness());
+    ledger.append(List.of(reading.recordHash()));
+    awaitCosigned(ledger, 1);
+    Mongo.await(vertx.undeploy(deployment));
+    ledger.append(ENTRIES.subList(0, 3));
+    Receipts receipts =
+        new Receipts(new LogReader(ledger.store), ledger.mongo.client, ledger.log.verifierKey());
+
+    assertThat(receiptSize(receipts, reading)).as("nothing is anchored").isEqualTo(4);
+    anchored(4);
+    assertThat(receiptSize(receipts, reading)).as("what is anchored").isEqualTo(4);
+    anchored(1);
+    assertThat(receiptSize(receipts, reading)).as("what is cosigned too").isEqualTo(1);
+  }
+
+  private void anchored(long treeSize) throws Exception {
+    Mongo.await(
+        ledger.mongo.client.insert(
+            "anchors",
+            new JsonObject()
+                .put("_id", treeSize)
+                .put("state", "anchored")
+                .put("index", 0)
+                .put("chainId", 1)
+                .put("contract", "0x" + "0".repeat(40))));
+  }
+
+  private long receiptSize(Receipts receipts, Reading reading) throws Exception {
+    return InclusionProof.parse(Mongo.await(receipts.receipt(reading)))
+        .verify(reading.recordHash(), ledger.log.verifierKey())
+        .size();
+  }
+
+  @Test
+  void whatIsAnchoredIsCosignedThoughNewerOnesHaveCome() throws Exception {
+    ledger = new Ledger();
+    for (int size = 0; size < 4; size++) {
+      ledger.append(ENTRIES.subList(size, size + 1));
+    }
+    List<LogCheckpoint> all = new ArrayList<>();
+    for (int size = 1; size <= 4; size++) {
+      all.add(Mongo.await(ledger.store.checkpoint(size)).orElseThrow());
+    }
+    Witnesses asked =
+        new Witnesses(
+            ledger.mongo.vertx,
+            List.of(witness()),
+            new LogReader(ledger.store),
+            ledger.cosignatures,
+            Clock.systemUTC(),
+            ledger.metrics);
+    ledger
+        .mongo
+        .vertx
+        .getOrCreateContext()
+        .runOnContext(
+            now -> {
+              asked.observe(all.get(0));
+              asked.observe(all.get(1));
+              asked.anchoring(all.get(2));
+              asked.observe(all.get(3));
+            });
+    awaitCosigned(ledger, 4);
+    awaitCosigned(ledger, 3);
+    assertThat(SignedNote.parse(ledger.cosigned(2)).signatures()).hasSize(1);
+    assertThat(ledger.refusals()).isEmpty();
+    Mongo.await(asked.close());
   }
 
   @Test
@@ -274,7 +350,11 @@ class WitnessesIT {
     int n = 0;
     for (String line :
         List.of(
-            "— a AAAAAAAAA", "— a AAAAAAAAAAB=", "— a\u00a0b AAAAAAAA", "— a\u0001 AAAAAAAA", posing)) {
+            "— a AAAAAAAAA",
+            "— a AAAAAAAAAAB=",
+            "— a\u00a0b AAAAAAAA",
+            "— a\u0001 AAAAAAAA",
+            posing)) {
       Mongo.await(
           ledger.mongo.client.insert(
               "log_cosignatures",
