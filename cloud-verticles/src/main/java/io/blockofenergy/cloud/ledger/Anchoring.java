@@ -64,6 +64,7 @@ public final class Anchoring {
   private final WorkerExecutor worker;
 
   private Consumer<JsonObject> listener = event -> {};
+  private Consumer<LogCheckpoint> intentListener = checkpoint -> {};
   private long timer = -1;
   private long settleTimer = -1;
   private Future<Void> pass;
@@ -120,6 +121,11 @@ public final class Anchoring {
   /** Called with each anchor's message for {@code live.checkpoints}. Set before start. */
   public void onAnchor(Consumer<JsonObject> listener) {
     this.listener = listener;
+  }
+
+  /** Called with each checkpoint that is going to be anchored. Set before start. */
+  public void onIntent(Consumer<LogCheckpoint> listener) {
+    this.intentListener = listener;
   }
 
   /** To be told of each checkpoint. */
@@ -418,6 +424,8 @@ public final class Anchoring {
             .put("rootHash", checkpoint.rootHex())
             .put("state", "intended")
             .put("intendedAt", now());
+    // Now, while it is the newest: a witness that has cosigned a newer one cannot cosign this.
+    intentListener.accept(checkpoint);
     return mongo.insert(ANCHORS, intent.copy()).compose(done -> send(intent));
   }
 
@@ -498,13 +506,15 @@ public final class Anchoring {
     return Reading.format(clock.instant());
   }
 
-  /** The newest anchored checkpoint as recorded; null when there is none. */
-  static Future<JsonObject> newestAnchored(MongoClient mongo) {
-    return mongo
-        .findWithOptions(
-            ANCHORS,
-            new JsonObject().put("state", "anchored").put("_id", new JsonObject().put("$gte", 0)),
-            new FindOptions().setSort(new JsonObject().put("_id", -1)).setLimit(1))
-        .map((List<JsonObject> found) -> found.isEmpty() ? null : found.get(0));
+  /**
+   * Anchored checkpoints of more than {@code size} entries as recorded, newest first.
+   *
+   * @param limit how many at most
+   */
+  static Future<List<JsonObject>> anchoredBeyond(MongoClient mongo, long size, int limit) {
+    return mongo.findWithOptions(
+        ANCHORS,
+        new JsonObject().put("state", "anchored").put("_id", new JsonObject().put("$gt", size)),
+        new FindOptions().setSort(new JsonObject().put("_id", -1)).setLimit(limit));
   }
 }

@@ -2,15 +2,19 @@ package io.blockofenergy.cloud.ledger;
 
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.log.Cosignature;
+import io.blockofenergy.telemetry.log.MalformedProofException;
 import io.blockofenergy.telemetry.log.SignedNote;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.mongo.MongoClientUpdateResult;
 import io.vertx.ext.mongo.UpdateOptions;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
@@ -23,8 +27,10 @@ public final class Cosignatures {
   private static final String COSIGNATURES = "log_cosignatures";
   private static final String REFUSALS = "witness_refusals";
 
+  /** Names without what c2sp.org/signed-note forbids: other clients refuse the whole note. */
   private static final Pattern LINE =
-      Pattern.compile("— [^\\s+]{1,200} [A-Za-z0-9+/]{8,200}={0,2}");
+      Pattern.compile(
+          "— [^\\s\\p{Cntrl}+]{1,200} [A-Za-z0-9+/]{8,200}={0,2}", Pattern.UNICODE_CHARACTER_CLASS);
 
   /** No more lines are put on a note: it must stay small whatever the store holds. */
   private static final int MAX_LINES = 16;
@@ -50,20 +56,17 @@ public final class Cosignatures {
    * log's signature comes first. They are as they were verified when they were stored.
    */
   public Future<LogCheckpoint> cosigned(LogCheckpoint checkpoint) {
-    String size = key(checkpoint.treeSize());
     return mongo
         .findWithOptions(
             COSIGNATURES,
-            new JsonObject()
-                .put("_id", new JsonObject().put("$gte", size + '/').put("$lt", size + '0')),
+            new JsonObject().put("_id", lines(checkpoint.treeSize())),
             new FindOptions().setSort(new JsonObject().put("_id", 1)).setLimit(MAX_LINES))
         .map(
             found -> {
               List<String> lines =
                   found.stream()
                       .map(document -> document.getString("line"))
-                      // What somebody put into the store must not make the note unreadable.
-                      .filter(line -> line != null && LINE.matcher(line).matches())
+                      .filter(line -> readable(checkpoint.note(), line))
                       .toList();
               return new LogCheckpoint(
                   checkpoint.treeSize(),
@@ -71,6 +74,56 @@ public final class Cosignatures {
                   SignedNote.append(checkpoint.note(), lines),
                   checkpoint.createdAt());
             });
+  }
+
+  /**
+   * The largest of the sizes whose checkpoint a witness has cosigned; empty when there is none.
+   *
+   * @param sizes a few
+   */
+  Future<OptionalLong> newestCosigned(List<Long> sizes) {
+    if (sizes.isEmpty()) {
+      return Future.succeededFuture(OptionalLong.empty());
+    }
+    JsonArray places = new JsonArray();
+    sizes.forEach(size -> places.add(new JsonObject().put("_id", lines(size))));
+    return mongo
+        .findWithOptions(
+            COSIGNATURES,
+            new JsonObject().put("$or", places),
+            new FindOptions()
+                .setFields(new JsonObject().put("_id", 1))
+                .setSort(new JsonObject().put("_id", -1))
+                .setLimit(1))
+        .map(
+            found ->
+                found.stream()
+                    .map(document -> document.getString("_id"))
+                    .mapToLong(id -> Long.parseLong(id.substring(0, id.indexOf('/'))))
+                    .findFirst());
+  }
+
+  /** The ids of a checkpoint's cosignatures. */
+  private static JsonObject lines(long treeSize) {
+    return new JsonObject().put("$gte", key(treeSize) + '/').put("$lt", key(treeSize) + '0');
+  }
+
+  /**
+   * Whether the line can stand on the note: what somebody put into the store must not make it
+   * unreadable, nor pass for the log's own signature and fail in its place.
+   */
+  private static boolean readable(String note, String line) {
+    if (line == null || !LINE.matcher(line).matches()) {
+      return false;
+    }
+    try {
+      SignedNote.Signature given = SignedNote.parse("\n\n" + line + '\n').signatures().get(0);
+      return SignedNote.parse(note).signatures().stream()
+          .noneMatch(
+              own -> own.name().equals(given.name()) && Arrays.equals(own.hash(), given.hash()));
+    } catch (MalformedProofException e) {
+      return false;
+    }
   }
 
   /** Keeps a verified cosignature; a later one of the same checkpoint takes its place. */

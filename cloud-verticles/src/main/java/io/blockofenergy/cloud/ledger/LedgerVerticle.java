@@ -112,6 +112,9 @@ public final class LedgerVerticle extends VerticleBase {
     witnesses =
         new Witnesses(
             vertx, witnessed, new LogReader(store), new Cosignatures(mongo), clock, metrics);
+    if (anchoring != null) {
+      anchoring.onIntent(witnesses::anchoring);
+    }
     log.onCheckpoint(
         checkpoint -> {
           witnesses.observe(checkpoint);

@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
@@ -33,6 +34,9 @@ import java.util.function.Supplier;
  * receipt. Safe for any thread.
  */
 public final class Receipts {
+  /** Within so many of the newest anchors an older one that is cosigned is preferred. */
+  private static final int ANCHORS_LOOKED_AT = 32;
+
   private final LogReader log;
   private final MongoClient mongo;
   private final Cosignatures cosignatures;
@@ -99,7 +103,7 @@ public final class Receipts {
     T write(Head head, List<Bundle.Input> inputs);
   }
 
-  /** Proves the entries under the newest anchored checkpoint, or under the newest that has all. */
+  /** Proves the entries under an anchored checkpoint, or under the newest when none has all. */
   private <T> Future<T> proved(List<LoggedRecord> entries, Writer<T> writer) {
     return Future.all(entries.stream().map(entry -> log.leafIndexOf(entry.id())).toList())
         .compose(
@@ -120,23 +124,38 @@ public final class Receipts {
   }
 
   private Future<Head> head(Bundle.Input newest) {
-    return Future.all(Anchoring.newestAnchored(mongo), log.newest())
+    // The tree of as many entries as the index says does not have the entry yet.
+    return Anchoring.anchoredBeyond(mongo, newest.index(), ANCHORS_LOOKED_AT)
         .compose(
-            both -> {
-              JsonObject anchor = both.resultAt(0);
-              if (anchor != null && anchor.getLong("_id") > newest.index()) {
-                return log.checkpoint(anchor.getLong("_id"))
-                    .compose(at -> cosignatures.cosigned(at.orElseThrow()))
-                    .map(cosigned -> new Head(cosigned, Anchor.of(anchor)));
-              }
-              Optional<LogCheckpoint> checkpoint = both.resultAt(1);
-              return cosignatures
-                  .cosigned(
-                      checkpoint
-                          .filter(at -> at.treeSize() > newest.index())
-                          .orElseThrow(notYetLogged(newest.entry())))
-                  .map(cosigned -> new Head(cosigned, null));
-            });
+            anchors ->
+                anchors.isEmpty()
+                    ? unanchored(newest)
+                    : cosignatures
+                        .newestCosigned(anchors.stream().map(each -> each.getLong("_id")).toList())
+                        .compose(size -> anchored(anchors, size)));
+  }
+
+  /** By the newest anchor that a witness vouches for, else by the newest. */
+  private Future<Head> anchored(List<JsonObject> anchors, OptionalLong cosigned) {
+    JsonObject anchor =
+        anchors.stream()
+            .filter(each -> cosigned.isPresent() && each.getLong("_id") == cosigned.getAsLong())
+            .findFirst()
+            .orElse(anchors.get(0));
+    return log.checkpoint(anchor.getLong("_id"))
+        .compose(at -> cosignatures.cosigned(at.orElseThrow()))
+        .map(noted -> new Head(noted, Anchor.of(anchor)));
+  }
+
+  private Future<Head> unanchored(Bundle.Input newest) {
+    return log.newest()
+        .compose(
+            checkpoint ->
+                cosignatures.cosigned(
+                    checkpoint
+                        .filter(at -> at.treeSize() > newest.index())
+                        .orElseThrow(notYetLogged(newest.entry()))))
+        .map(noted -> new Head(noted, null));
   }
 
   private static Supplier<ReceiptException> notYetLogged(LoggedRecord entry) {

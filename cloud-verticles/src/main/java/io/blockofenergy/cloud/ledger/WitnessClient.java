@@ -49,7 +49,11 @@ final class WitnessClient {
     Cosignature cosignature(String note, VerifierKey witness) {
       // By itself, so that what the note bears already is not taken for the answer.
       String text = SignedNote.parse(note).text();
-      return SignedNote.parse(text + '\n' + body).cosignatures(List.of(witness)).stream()
+      SignedNote answered = SignedNote.parse(text + '\n' + body);
+      if (!answered.text().equals(text)) {
+        throw new MalformedProofException("the answer is not made of signatures");
+      }
+      return answered.cosignatures(List.of(witness)).stream()
           .findFirst()
           .orElseThrow(
               () -> new MalformedProofException("the answer has no signature of the witness"));

@@ -17,8 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Has the newest checkpoint cosigned by one witness, one request at a time: checkpoints that come
- * meanwhile are passed over but for the last. Where the witness stands is what it says itself, so
- * nothing is kept here over a restart. For one context.
+ * meanwhile are passed over but for the last, and the last that is anchored, which receipts are
+ * proved by. Where the witness stands is what it says itself, so nothing is kept here over a
+ * restart. For one context.
  */
 final class WitnessSession {
   private static final Logger LOG = LoggerFactory.getLogger(WitnessSession.class);
@@ -49,6 +50,10 @@ final class WitnessSession {
   private final WitnessClient client;
 
   private LogCheckpoint newest;
+
+  /** To be cosigned before the newest; null when there is none. */
+  private LogCheckpoint anchored;
+
   private long cosigned = -1;
   private long witnessSize;
   private VerifierKey key;
@@ -82,6 +87,19 @@ final class WitnessSession {
     next();
   }
 
+  /** To be told of each checkpoint that is going to be anchored. */
+  void anchoring(LogCheckpoint checkpoint) {
+    anchored = checkpoint;
+    observe(checkpoint);
+  }
+
+  /** A witness cosigns nothing smaller than what it has cosigned. */
+  private LogCheckpoint wanted() {
+    return anchored != null && anchored.treeSize() > Math.max(cosigned, witnessSize)
+        ? anchored
+        : newest;
+  }
+
   private void next() {
     // An empty log has nothing that could be taken back.
     if (closed || busy || timer >= 0 || newest == null || newest.treeSize() <= 0) {
@@ -91,7 +109,7 @@ final class WitnessSession {
       return;
     }
     busy = true;
-    LogCheckpoint checkpoint = newest;
+    LogCheckpoint checkpoint = wanted();
     loadKey()
         .compose(loaded -> submit(checkpoint, 0))
         .onComplete(
@@ -126,11 +144,18 @@ final class WitnessSession {
     long from = witnessSize;
     return log.consistencyProof(from, checkpoint.treeSize())
         .compose(proof -> client.add(from, proof, checkpoint.note()))
-        .compose(answer -> answered(checkpoint, answer, conflicts));
+        .compose(answer -> answered(checkpoint, from, answer, conflicts));
   }
 
-  private Future<Void> answered(LogCheckpoint checkpoint, Answer answer, int conflicts) {
+  /**
+   * @param from the size that the witness was told to have cosigned last
+   */
+  private Future<Void> answered(LogCheckpoint checkpoint, long from, Answer answer, int conflicts) {
     OptionalLong size = answer.size();
+    if (from == checkpoint.treeSize() && size.isPresent() && size.getAsLong() == from) {
+      return refused(
+          checkpoint, answer, from, "it has cosigned another tree of " + from + " entries");
+    }
     if (size.isPresent() && size.getAsLong() <= newest.treeSize()) {
       if (conflicts == MAX_CONFLICTS) {
         return Future.failedFuture("it stands elsewhere each time that it is asked");
@@ -146,6 +171,8 @@ final class WitnessSession {
       case 200 -> keep(checkpoint, answer);
       case 403 ->
           refused(checkpoint, answer, -1, "it does not find this log's key to have signed this");
+      case 409 ->
+          refused(checkpoint, answer, -1, "it has cosigned another tree, and does not say which");
       case 422 ->
           refused(
               checkpoint,

@@ -35,6 +35,11 @@ public final class Witnesses {
     sessions.forEach(session -> session.observe(checkpoint));
   }
 
+  /** To be told of each checkpoint that is going to be anchored; returns at once. */
+  public void anchoring(LogCheckpoint checkpoint) {
+    sessions.forEach(session -> session.anchoring(checkpoint));
+  }
+
   /** Ends what is under way. */
   public Future<Void> close() {
     return Future.join(sessions.stream().map(WitnessSession::close).toList())

@@ -1,6 +1,7 @@
 package io.blockofenergy.cloud.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.blockofenergy.cloud.FreePort;
 import io.blockofenergy.cloud.topic.Await;
@@ -10,6 +11,7 @@ import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.log.Checkpoint;
 import io.blockofenergy.telemetry.log.Cosignature;
 import io.blockofenergy.telemetry.log.InclusionProof;
+import io.blockofenergy.telemetry.log.MalformedProofException;
 import io.blockofenergy.telemetry.log.SignedNote;
 import io.blockofenergy.telemetry.log.VerifierKey;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -20,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -163,23 +166,26 @@ class WitnessesIT {
     assertThat(ledger.refusals()).isEmpty();
   }
 
+  private static Reading reading() {
+    return new Reading(
+        "bridge",
+        "0a0b0c0d",
+        1,
+        "plug7",
+        "home",
+        Instant.parse("2026-11-23T20:15:00Z"),
+        Instant.parse("2026-11-23T20:15:01Z"),
+        "tele/plug7/SENSOR",
+        "tasmota",
+        new TreeMap<>(),
+        "",
+        "0".repeat(32),
+        "{}");
+  }
+
   @Test
   void receiptsCarryTheCosignaturesAndStillVerify() throws Exception {
-    Reading reading =
-        new Reading(
-            "bridge",
-            "0a0b0c0d",
-            1,
-            "plug7",
-            "home",
-            Instant.parse("2026-11-23T20:15:00Z"),
-            Instant.parse("2026-11-23T20:15:01Z"),
-            "tele/plug7/SENSOR",
-            "tasmota",
-            new TreeMap<>(),
-            "",
-            "0".repeat(32),
-            "{}");
+    Reading reading = reading();
     ledger = new Ledger(witness());
     ledger.append(List.of(reading.recordHash()));
     awaitCosigned(ledger, 1);
@@ -193,6 +199,78 @@ class WitnessesIT {
         .singleElement()
         .extracting(Cosignature::witness)
         .isEqualTo(witnessKey());
+  }
+
+  @Test
+  void anAnchorThatIsCosignedIsPreferredToANewerOne() throws Exception {
+    Reading reading = reading();
+    ledger = new Ledger(witness());
+    ledger.append(List.of(reading.recordHash()));
+    awaitCosigned(ledger, 1);
+    Mongo.await(vertx.undeploy(deployment));
+    ledger.append(ENTRIES.subList(0, 3));
+    Receipts receipts =
+        new Receipts(new LogReader(ledger.store), ledger.mongo.client, ledger.log.verifierKey());
+
+    assertThat(receiptSize(receipts, reading)).as("nothing is anchored").isEqualTo(4);
+    anchored(4);
+    assertThat(receiptSize(receipts, reading)).as("what is anchored").isEqualTo(4);
+    anchored(1);
+    assertThat(receiptSize(receipts, reading)).as("what is cosigned too").isEqualTo(1);
+  }
+
+  private void anchored(long treeSize) throws Exception {
+    Mongo.await(
+        ledger.mongo.client.insert(
+            "anchors",
+            new JsonObject()
+                .put("_id", treeSize)
+                .put("state", "anchored")
+                .put("index", 0)
+                .put("chainId", 1)
+                .put("contract", "0x" + "0".repeat(40))));
+  }
+
+  private long receiptSize(Receipts receipts, Reading reading) throws Exception {
+    return InclusionProof.parse(Mongo.await(receipts.receipt(reading)))
+        .verify(reading.recordHash(), ledger.log.verifierKey())
+        .size();
+  }
+
+  @Test
+  void whatIsAnchoredIsCosignedThoughNewerOnesHaveCome() throws Exception {
+    ledger = new Ledger();
+    for (int size = 0; size < 4; size++) {
+      ledger.append(ENTRIES.subList(size, size + 1));
+    }
+    List<LogCheckpoint> all = new ArrayList<>();
+    for (int size = 1; size <= 4; size++) {
+      all.add(Mongo.await(ledger.store.checkpoint(size)).orElseThrow());
+    }
+    Witnesses asked =
+        new Witnesses(
+            ledger.mongo.vertx,
+            List.of(witness()),
+            new LogReader(ledger.store),
+            ledger.cosignatures,
+            Clock.systemUTC(),
+            ledger.metrics);
+    ledger
+        .mongo
+        .vertx
+        .getOrCreateContext()
+        .runOnContext(
+            now -> {
+              asked.observe(all.get(0));
+              asked.observe(all.get(1));
+              asked.anchoring(all.get(2));
+              asked.observe(all.get(3));
+            });
+    awaitCosigned(ledger, 4);
+    awaitCosigned(ledger, 3);
+    assertThat(SignedNote.parse(ledger.cosigned(2)).signatures()).hasSize(1);
+    assertThat(ledger.refusals()).isEmpty();
+    Mongo.await(asked.close());
   }
 
   @Test
@@ -221,6 +299,80 @@ class WitnessesIT {
     assertThat(Instant.parse(refusal.getString("at"))).isNotNull();
     assertThat(SignedNote.parse(ledger.cosigned(10)).signatures()).hasSize(1);
     assertThat(ledger.count("refused")).isEqualTo(1);
+  }
+
+  @Test
+  void anotherHistoryOfTheSameSizeIsRefusedAndThatIsRecorded() throws Exception {
+    ledger = new Ledger(witness());
+    ledger.append(ENTRIES.subList(0, 5));
+    awaitCosigned(ledger, 5);
+    ledger.close();
+
+    ledger = new Ledger(witness());
+    ledger.append(ENTRIES.subList(10, 15));
+    Await.until("the other log is refused", () -> ledger.refusals().size() == 1);
+    JsonObject refusal = ledger.refusals().get(0);
+    assertThat(refusal.getString("_id")).isEqualTo("witness.example/w1/5");
+    assertThat(refusal.getInteger("status")).isEqualTo(409);
+    assertThat(refusal.getLong("witnessSize")).isEqualTo(5);
+    assertThat(refusal.getString("detail")).contains("another tree of 5 entries");
+  }
+
+  @Test
+  void aConflictWithoutASizeIsARefusal() throws Exception {
+    ledger = new Ledger(answering(409, ""));
+    ledger.append(ENTRIES.subList(0, 5));
+    Await.until("that is recorded", () -> ledger.refusals().size() == 1);
+    assertThat(ledger.refusals().get(0).getInteger("status")).isEqualTo(409);
+    assertThat(ledger.refusals().get(0).getLong("witnessSize")).isEqualTo(-1);
+  }
+
+  @Test
+  void anAnswerThatChangesWhatIsSignedIsNoCosignature() throws Exception {
+    SigningKey key = SigningKey.generate();
+    String note = SignedNote.sign("a\n", "log", KEY);
+    String line = Cosignature.sign("a\n\nx\n", "w", key, Instant.ofEpochSecond(1)).line();
+    VerifierKey by = new VerifierKey("w", VerifierKey.Use.COSIGNATURE, key.publicKey());
+    assertThatThrownBy(
+            () -> new WitnessClient.Answer(200, "x\n\n" + line + "\n").cosignature(note, by))
+        .isInstanceOf(MalformedProofException.class)
+        .hasMessageContaining("not made of signatures");
+  }
+
+  @Test
+  void linesThatWouldSpoilTheNoteAreLeftOut() throws Exception {
+    ledger = new Ledger(witness());
+    ledger.append(ENTRIES.subList(0, 5));
+    awaitCosigned(ledger, 5);
+    String good = ledger.cosigned(5);
+    byte[] hash = ledger.log.verifierKey().hash();
+    String posing = new SignedNote.Signature(ORIGIN, hash, new byte[64]).line();
+    int n = 0;
+    for (String line :
+        List.of(
+            "— a AAAAAAAAA",
+            "— a AAAAAAAAAAB=",
+            "— a\u00a0b AAAAAAAA",
+            "— a\u0001 AAAAAAAA",
+            posing)) {
+      Mongo.await(
+          ledger.mongo.client.insert(
+              "log_cosignatures",
+              new JsonObject().put("_id", "0000000000000005/a" + n++).put("line", line)));
+    }
+    assertThat(ledger.cosigned(5)).isEqualTo(good);
+    assertThat(SignedNote.verify(good, ledger.log.verifierKey())).isNotEmpty();
+  }
+
+  private WitnessConfig answering(int status, String body) throws Exception {
+    int at =
+        Mongo.await(
+                vertx
+                    .createHttpServer()
+                    .requestHandler(request -> request.response().setStatusCode(status).end(body))
+                    .listen(0, "127.0.0.1"))
+            .actualPort();
+    return new WitnessConfig(witnessKey().toString(), URI.create("http://127.0.0.1:" + at));
   }
 
   @Test

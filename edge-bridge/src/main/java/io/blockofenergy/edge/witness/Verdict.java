@@ -12,6 +12,10 @@ enum Verdict {
   UNKNOWN_LOG(404),
   /** The proof begins at another size than what was cosigned last. */
   CONFLICT(409),
+  /** The log's key has signed another root for the size that was cosigned last. */
+  FORKED(409),
+  /** The body does not come to its end in time. */
+  TOO_SLOW(408),
   /** The body is larger than any checkpoint with a proof. */
   TOO_LARGE(413),
   /** The log has rewritten its past, or the proof is wrong. */

@@ -12,8 +12,11 @@ import io.blockofenergy.telemetry.log.VerifierKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -54,12 +57,12 @@ final class Witness {
   /** Origins of logs whose last submission did not follow. */
   private final Set<String> doubted = new HashSet<>();
 
-  /** Why nothing of a log is cosigned, by origin: such a log is not in {@link #seen}. */
-  private final Map<String, String> damaged = new HashMap<>();
+  /** Origins of logs of which nothing is cosigned: such a log is not in {@link #seen}. */
+  private final Set<String> damaged = new HashSet<>();
 
   /**
    * Loads the witness's key, or makes one, writes its verifier key beside it as {@code
-   * witness.pub}, and reads what was cosigned. A file of the latter that is damaged stops the
+   * witness.pub}, and reads what was cosigned. A file of the latter that cannot be read stops the
    * witness for that log only: to begin again at nothing is the operator's decision, by deleting
    * it.
    *
@@ -69,7 +72,7 @@ final class Witness {
     this.config = config;
     this.clock = clock;
     DurableDirectory.create(config.directory());
-    key = SigningKey.loadOrCreate(config.directory().resolve("witness.key"));
+    key = SigningKey.loadOrCreate(keyFile());
     verifier = new VerifierKey(config.name(), VerifierKey.Use.COSIGNATURE, key.publicKey());
     DurableDirectory.replace(
         config.directory().resolve("witness.pub"), StandardCharsets.UTF_8.encode(verifier + "\n"));
@@ -80,23 +83,40 @@ final class Witness {
   }
 
   private void recover(VerifierKey log) {
-    Path file = file(log.name());
-    if (!Files.exists(file)) {
-      return;
-    }
     try {
-      String note = Files.readString(file);
-      SignedNote signed = SignedNote.parse(note);
-      Checkpoint head = Checkpoint.parseExtended(signed.text());
-      // By the witness's own key: the log's may have been changed by the operator.
-      if (signed.cosignatures(List.of(verifier)).isEmpty() || !head.origin().equals(log.name())) {
-        throw new MalformedProofException("it is not what this witness has cosigned");
-      }
-      seen.put(log.name(), new Seen(head, note));
+      read(log).ifPresent(last -> seen.put(log.name(), last));
     } catch (IOException | MalformedProofException e) {
-      damaged.put(log.name(), file.getFileName() + " is damaged: " + e.getMessage());
-      LOG.error("The witness cosigns nothing of {}: {}: {}", log.name(), file, e.getMessage());
+      damaged(log.name(), e.toString());
     }
+  }
+
+  /**
+   * What is kept of a log. Only a directory that can be read, and has no such file, says that
+   * nothing was cosigned; that the file is not found says nothing of a card that is not mounted.
+   */
+  private Optional<Seen> read(VerifierKey log) throws IOException {
+    String note;
+    try {
+      note = Files.readString(file(log.name()));
+    } catch (NoSuchFileException e) {
+      // The key was read from here or made here: where it is not, this is another place by now.
+      Files.readAttributes(keyFile(), BasicFileAttributes.class);
+      return Optional.empty();
+    }
+    SignedNote signed = SignedNote.parse(note);
+    Checkpoint head = Checkpoint.parseExtended(signed.text());
+    // By the witness's own key: the log's may have been changed by the operator.
+    if (signed.cosignatures(List.of(verifier)).isEmpty() || !head.origin().equals(log.name())) {
+      throw new MalformedProofException("it is not what this witness has cosigned");
+    }
+    return Optional.of(new Seen(head, note));
+  }
+
+  /** From here on nothing of the log is cosigned, until a restart finds a file that can be read. */
+  private void damaged(String origin, String why) {
+    seen.remove(origin);
+    damaged.add(origin);
+    LOG.error("The witness cosigns nothing of {}: {}: {}", origin, file(origin), why);
   }
 
   /** The key by which its cosignatures verify. */
@@ -149,14 +169,18 @@ final class Witness {
     if (submission.oldSize() > head.size()) {
       return new Answer(Verdict.MALFORMED, "the old size is larger than the checkpoint's\n");
     }
-    if (damaged.containsKey(log.name())) {
-      return new Answer(Verdict.FAILED, damaged.get(log.name()) + "\n");
+    if (damaged.contains(log.name())) {
+      return new Answer(Verdict.FAILED, "what was cosigned last cannot be relied on\n");
     }
     if (submission.oldSize() != size(log.name())) {
       return new Answer(Verdict.CONFLICT, size(log.name()) + "\n");
     }
     Seen last = seen.get(log.name());
     byte[] root = last == null ? MerkleTree.emptyRoot() : last.head().root();
+    if (submission.oldSize() == head.size() && !Arrays.equals(root, head.root())) {
+      convict(submission, last);
+      return new Answer(Verdict.FORKED, head.size() + "\n");
+    }
     if (!MerkleTree.verifyConsistency(
         submission.oldSize(), root, head.size(), head.root(), submission.proof())) {
       doubt(submission);
@@ -167,8 +191,7 @@ final class Witness {
 
   /**
    * The log's key signed this, so it may be a forked log; but anybody may send a public checkpoint
-   * with a wrong proof, so it is said once, until the log is cosigned again. Two roots for one size
-   * are no matter of proofs: such a note is kept, for it convicts the log.
+   * with a wrong proof, so it is said once, until the log is cosigned again.
    */
   private void doubt(Submission submission) {
     Checkpoint head = submission.head();
@@ -179,14 +202,27 @@ final class Witness {
           head.size(),
           submission.oldSize());
     }
-    Path evidence = config.directory().resolve(hash(head.origin()) + ".fork");
-    if (submission.oldSize() == head.size() && !Files.exists(evidence)) {
-      LOG.error("{} has signed two trees of {} entries: {}", head.origin(), head.size(), evidence);
-      try {
-        DurableDirectory.replace(evidence, StandardCharsets.UTF_8.encode(submission.note()));
-      } catch (IOException e) {
-        LOG.error("What convicts {} cannot be kept: {}", head.origin(), e.toString());
-      }
+  }
+
+  /**
+   * Two roots for one size are no matter of proofs: the two notes together convict the log, to
+   * anybody who has its key. The first two are kept.
+   *
+   * @param last null when nothing was cosigned, and another root is claimed for the empty tree
+   */
+  private void convict(Submission submission, Seen last) {
+    String origin = submission.head().origin();
+    Path evidence = config.directory().resolve(hash(origin) + ".fork");
+    if (Files.exists(evidence)) {
+      return;
+    }
+    LOG.error(
+        "{} has signed two trees of {} entries: {}", origin, submission.head().size(), evidence);
+    String notes = (last == null ? "" : last.note() + '\n') + logsOwn(submission, logs.get(origin));
+    try {
+      DurableDirectory.replace(evidence, StandardCharsets.UTF_8.encode(notes));
+    } catch (IOException e) {
+      LOG.error("What convicts {} cannot be kept: {}", origin, e.toString());
     }
   }
 
@@ -197,18 +233,47 @@ final class Witness {
     // The log's own signature only: what others have signed was not verified here.
     String kept = logsOwn(submission, logs.get(head.origin()));
     String note = SignedNote.append(kept, List.of(cosignature.line()));
-    try {
-      DurableDirectory.replace(file(head.origin()), StandardCharsets.UTF_8.encode(note));
-    } catch (IOException e) {
-      LOG.error("The witness cannot keep what it cosigns: {}", e.toString());
-      // It may or may not be in its place: what is there decides.
-      seen.remove(head.origin());
-      recover(logs.get(head.origin()));
+    if (!keep(logs.get(head.origin()), new Seen(head, note))) {
       return new Answer(Verdict.FAILED, "the checkpoint cannot be kept\n");
     }
-    seen.put(head.origin(), new Seen(head, note));
     doubted.remove(head.origin());
     return new Answer(Verdict.COSIGNED, cosignature.line() + "\n");
+  }
+
+  /** Puts it in the place of what was seen last; false when that cannot be done durably. */
+  private boolean keep(VerifierKey log, Seen next) {
+    Optional<Seen> last = Optional.ofNullable(seen.get(log.name()));
+    try {
+      if (!note(read(log)).equals(note(last))) {
+        damaged(log.name(), "it is not what was written last");
+        return false;
+      }
+      DurableDirectory.replace(file(log.name()), StandardCharsets.UTF_8.encode(next.note()));
+      seen.put(log.name(), next);
+      return true;
+    } catch (IOException | MalformedProofException e) {
+      LOG.error("The witness cannot keep what it cosigns: {}", e.toString());
+      seeAgain(log, last, next);
+      return false;
+    }
+  }
+
+  /** After a write that failed it may or may not be in its place: what is there decides. */
+  private void seeAgain(VerifierKey log, Optional<Seen> last, Seen next) {
+    try {
+      Optional<Seen> there = read(log);
+      if (note(there).equals(Optional.of(next.note()))) {
+        seen.put(log.name(), next);
+      } else if (!note(there).equals(note(last))) {
+        damaged(log.name(), "it is not what was written last");
+      }
+    } catch (IOException | MalformedProofException e) {
+      damaged(log.name(), e.toString());
+    }
+  }
+
+  private static Optional<String> note(Optional<Seen> seen) {
+    return seen.map(Seen::note);
   }
 
   private static String logsOwn(Submission submission, VerifierKey log) {
@@ -219,6 +284,10 @@ final class Witness {
             .limit(1)
             .toList();
     return SignedNote.append(submission.signed().text() + '\n', lines);
+  }
+
+  private Path keyFile() {
+    return config.directory().resolve("witness.key");
   }
 
   private Path file(String origin) {

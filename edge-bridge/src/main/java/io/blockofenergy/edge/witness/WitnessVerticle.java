@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -39,9 +40,11 @@ public final class WitnessVerticle extends VerticleBase {
   private static final int MAX_WAITING = 16;
   private static final int MAX_PER_SECOND = 50;
   private static final int IDLE_SECONDS = 30;
+  private static final Duration BODY_LIMIT = Duration.ofSeconds(10);
 
   private final WitnessConfig config;
   private final Clock clock;
+  private final Duration bodyLimit;
   private final EnumCounters<Verdict> verdicts;
   private WorkerExecutor worker;
   private HttpServer server;
@@ -53,8 +56,16 @@ public final class WitnessVerticle extends VerticleBase {
   private volatile String fault;
 
   public WitnessVerticle(WitnessConfig config, Clock clock, MeterRegistry metrics) {
+    this(config, clock, metrics, BODY_LIMIT);
+  }
+
+  /**
+   * @param bodyLimit from a request's head to the end of its body
+   */
+  WitnessVerticle(WitnessConfig config, Clock clock, MeterRegistry metrics, Duration bodyLimit) {
     this.config = config;
     this.clock = clock;
+    this.bodyLimit = bodyLimit;
     verdicts =
         new EnumCounters<>(
             metrics,
@@ -178,7 +189,22 @@ public final class WitnessVerticle extends VerticleBase {
             waiting--;
           }
         };
-    request.exceptionHandler(failure -> leave.run());
+    // The idle time begins again with each byte: by it, a few slow ones could keep out all others.
+    long limit =
+        vertx.setTimer(
+            bodyLimit.toMillis(),
+            late -> {
+              if (!ended[0]) {
+                leave.run();
+                refuse(request, Verdict.TOO_SLOW, "the body is too slow\n");
+                request.connection().shutdown(1, TimeUnit.SECONDS);
+              }
+            });
+    request.exceptionHandler(
+        failure -> {
+          vertx.cancelTimer(limit);
+          leave.run();
+        });
     request.handler(
         part -> {
           if (ended[0]) {
@@ -193,6 +219,7 @@ public final class WitnessVerticle extends VerticleBase {
         });
     request.endHandler(
         end -> {
+          vertx.cancelTimer(limit);
           if (!ended[0]) {
             worker
                 .executeBlocking(() -> answer(body.getBytes()))
@@ -242,7 +269,9 @@ public final class WitnessVerticle extends VerticleBase {
         .setStatusCode(answer.verdict().status())
         .putHeader(
             "Content-Type",
-            answer.verdict() == Verdict.CONFLICT ? "text/x.tlog.size" : "text/plain; charset=utf-8")
+            answer.verdict().status() == Verdict.CONFLICT.status()
+                ? "text/x.tlog.size"
+                : "text/plain; charset=utf-8")
         .end(answer.body());
   }
 

@@ -11,6 +11,7 @@ import io.blockofenergy.telemetry.log.SignedNote;
 import io.blockofenergy.telemetry.log.VerifierKey;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,6 +22,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +48,10 @@ class WitnessIT {
 
   @BeforeEach
   void start() throws Exception {
+    start(Duration.ofSeconds(10));
+  }
+
+  private void start(Duration bodyLimit) throws Exception {
     vertx = Vertx.vertx();
     witness =
         new WitnessVerticle(
@@ -56,7 +63,8 @@ class WitnessIT {
                 directory,
                 List.of(new VerifierKey(ORIGIN, LOG_KEY.publicKey()))),
             clock,
-            new SimpleMeterRegistry());
+            new SimpleMeterRegistry(),
+            bodyLimit);
     vertx
         .deployVerticle(witness)
         .toCompletionStage()
@@ -94,7 +102,7 @@ class WitnessIT {
     String empty = signed(new Checkpoint(ORIGIN, 0, MerkleTree.emptyRoot()).text());
     assertThat(add(body(0, List.of(), empty)).statusCode()).isEqualTo(200);
     String other = signed(new Checkpoint(ORIGIN, 0, leaf(0)).text());
-    assertThat(add(body(0, List.of(), other)).statusCode()).isEqualTo(422);
+    assertThat(add(body(0, List.of(), other)).statusCode()).isEqualTo(409);
   }
 
   @Test
@@ -128,7 +136,9 @@ class WitnessIT {
             new Case(body(5, List.of(), note(5)), 409, "4\n"),
             new Case(body(4, List.of(), note(5)), 422, null),
             new Case(body(4, proof(3, 5), note(5)), 422, null),
-            new Case(body(4, List.of(), forked), 422, null))) {
+            new Case(body(4, List.of(leaf(0)), note(4)), 422, null),
+            new Case(body(4, List.of(), forked), 409, "4\n"),
+            new Case(body(4, List.of(leaf(0)), forked), 409, "4\n"))) {
       HttpResponse<String> answer = add(each.body());
       assertThat(answer.statusCode()).as(each.body()).isEqualTo(each.status());
       if (each.content() != null) {
@@ -137,13 +147,52 @@ class WitnessIT {
       }
     }
     assertThat(add(valid).statusCode()).isEqualTo(200);
-    assertThat(files())
-        .as("what convicts the log")
-        .anySatisfy(
-            file -> {
-              assertThat(file.toString()).endsWith(".fork");
-              assertThat(file).hasContent(forked);
-            });
+  }
+
+  @Test
+  void twoNotesOfOneSizeAreKeptTogetherForTheyConvictTheLog() throws Exception {
+    assertThat(add(body(0, List.of(), note(4))).statusCode()).isEqualTo(200);
+    // No fork: another may not take the place of what convicts.
+    assertThat(add(body(4, List.of(leaf(0)), note(4))).statusCode()).isEqualTo(422);
+    String kept = served();
+    String forked = signed(new Checkpoint(ORIGIN, 4, leaf(0)).text());
+    assertThat(add(body(4, List.of(), forked)).statusCode()).isEqualTo(409);
+    String later = signed(new Checkpoint(ORIGIN, 4, leaf(1)).text());
+    assertThat(add(body(4, List.of(), later)).statusCode()).isEqualTo(409);
+    assertThat(add(body(4, proof(4, 5), note(5))).statusCode()).isEqualTo(200);
+
+    Path evidence =
+        files().stream().filter(file -> file.toString().endsWith(".fork")).findAny().orElseThrow();
+    assertThat(Files.readString(evidence)).isEqualTo(kept + '\n' + forked);
+    String[] parts = Files.readString(evidence).split("\n\n", -1);
+    VerifierKey log = new VerifierKey(ORIGIN, LOG_KEY.publicKey());
+    Checkpoint one = Checkpoint.parse(SignedNote.verify(parts[0] + "\n\n" + parts[1] + '\n', log));
+    Checkpoint two = Checkpoint.parse(SignedNote.verify(parts[2] + "\n\n" + parts[3], log));
+    assertThat(one.size()).isEqualTo(two.size());
+    assertThat(one.root()).isNotEqualTo(two.root());
+  }
+
+  @Test
+  void slowBodiesDoNotKeepOthersOut() throws Exception {
+    stop();
+    start(Duration.ofSeconds(1));
+    List<Socket> slow = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      Socket socket = new Socket("127.0.0.1", witness.port());
+      slow.add(socket);
+      socket
+          .getOutputStream()
+          .write(
+              "POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nContent-Length: 100\r\n\r\nold"
+                  .getBytes(StandardCharsets.UTF_8));
+    }
+    for (Socket socket : slow) {
+      // To its end: the connection is closed.
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(answer).startsWith("HTTP/1.1 408 ");
+      socket.close();
+    }
+    assertThat(add(body(0, List.of(), note(4))).statusCode()).isEqualTo(200);
   }
 
   @Test
@@ -196,6 +245,33 @@ class WitnessIT {
     start();
     assertThat(add(body(0, List.of(), note(5))).statusCode()).isEqualTo(500);
     assertThat(add(body(3, proof(3, 5), note(5))).statusCode()).isEqualTo(500);
+  }
+
+  @Test
+  void aDiskThatWasAwayIsNotTakenForNothing() throws Exception {
+    assertThat(add(body(0, List.of(), note(4))).statusCode()).isEqualTo(200);
+    Path away = directory.resolveSibling(directory.getFileName() + "-away");
+    Files.move(directory, away);
+    assertThat(add(body(4, proof(4, 5), note(5))).statusCode()).isEqualTo(500);
+    Files.move(away, directory);
+    String fork = signed(new Checkpoint(ORIGIN, 5, leaf(0)).text());
+    assertThat(add(body(0, List.of(), fork)).statusCode()).isEqualTo(500);
+    stop();
+    start();
+    assertThat(add(body(0, List.of(), fork)).body()).isEqualTo("4\n");
+    assertThat(add(body(4, proof(4, 5), note(5))).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void anEmptyPlaceInsteadOfItsDirectoryIsNotWrittenTo() throws Exception {
+    assertThat(add(body(0, List.of(), note(4))).statusCode()).isEqualTo(200);
+    Path away = directory.resolveSibling(directory.getFileName() + "-away");
+    Files.move(directory, away);
+    Files.createDirectory(directory);
+    assertThat(add(body(4, proof(4, 5), note(5))).statusCode()).isEqualTo(500);
+    assertThat(files()).isEmpty();
+    Files.delete(directory);
+    Files.move(away, directory);
   }
 
   @Test
