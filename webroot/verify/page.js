@@ -30,9 +30,14 @@ async function outcomeNow() {
   }
   try {
     const result = await verify(file.bytes, keys);
-    return result.valid
-      ? { ...result, state: 'valid', verdict: 'The receipt holds' }
-      : { ...result, state: 'invalid', verdict: 'The receipt does not hold', headline: 'Do not rely on this file.' };
+    switch (result.verdict) {
+      case 'valid':
+        return { ...result, state: 'valid', verdict: 'The receipt holds' };
+      case 'unshown':
+        return { ...result, state: 'unshown', verdict: 'The figures cannot be checked' };
+      default:
+        return { ...result, state: 'invalid', verdict: 'The receipt does not hold', headline: 'Do not rely on this file.' };
+    }
   } catch (error) {
     return notPossible(error, 'The check could not be done');
   }
@@ -44,13 +49,13 @@ function notPossible(error, verdict) {
 }
 
 function show({ state, verdict, headline, steps = [], notChecked = [], fault = null }) {
-  at('mark').textContent = { valid: '✓', invalid: '✗' }[state] ?? '';
+  at('mark').textContent = { valid: '✓', invalid: '✗', unshown: '?' }[state] ?? '';
   at('verdict').textContent = verdict;
   at('headline').textContent = headline;
   at('steps').replaceChildren(...steps.map((text) => item('ok', text)), ...(fault ? [item('not', fault, 'wrong')] : []));
   at('not-checked').replaceChildren(...notChecked.map((text) => item('–', text)));
   at('checked').hidden = steps.length === 0 && !fault;
-  at('unchecked').hidden = state !== 'valid';
+  at('unchecked').hidden = state !== 'valid' && state !== 'unshown';
   at('actions').hidden = state === 'idle';
   at('result').dataset.state = state;
 }

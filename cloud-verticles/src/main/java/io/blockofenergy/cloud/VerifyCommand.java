@@ -105,7 +105,7 @@ final class VerifyCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.println("What was checked:");
     result.steps().forEach(step -> out.println("  ok  " + step));
-    if (!result.valid()) {
+    if (result.verdict() == ReceiptVerifier.Verdict.FALSE) {
       out.println("  --  " + result.fault());
       out.println("NOT VALID: do not rely on this file.");
       out.flush();
@@ -113,13 +113,20 @@ final class VerifyCommand implements Callable<Integer> {
     }
     out.println("What it means:");
     out.println(
-        "  It was in the log of "
+        "  "
+            + result.logged()
+            + " was in the log of "
             + verifier.name()
             + ", exactly so, when the log's state was signed.");
     out.println(
         "  To show anybody something else, the operator must contradict his own signature.");
     out.println("What was not checked:");
     result.notChecked().forEach(step -> out.println("  ..  " + step));
+    if (result.verdict() == ReceiptVerifier.Verdict.FIGURES_NOT_CHECKED) {
+      out.println("CANNOT BE CHECKED: its inputs are logged, its figures are not shown by them.");
+      out.flush();
+      return 2;
+    }
     out.println("VALID");
     out.flush();
     return 0;

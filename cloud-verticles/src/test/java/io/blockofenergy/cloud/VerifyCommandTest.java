@@ -49,6 +49,10 @@ class VerifyCommandTest {
     assertThat(said(0, "--witness", VECTORS + "witness.pub", VECTORS + "day.boe-bundle.json"))
         .contains("ok  It is cosigned by the witness")
         .contains("ok  So plug7 took 8.73 kWh");
+    assertThat(said(2, VECTORS + "report.boe-bundle.json"))
+        .contains("Each of its inputs was in the log")
+        .contains("CANNOT BE CHECKED")
+        .doesNotContain("VALID");
     assertThat(said(1, VECTORS + "false-energy.boe-bundle.json"))
         .contains("--  from bridge-01")
         .contains("NOT VALID");

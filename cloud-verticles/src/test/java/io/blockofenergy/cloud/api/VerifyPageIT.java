@@ -74,6 +74,8 @@ class VerifyPageIT {
       await("invalid", "The receipt does not hold");
       assertThat(texts("#steps li.wrong").get(0)).contains("went by 5.25 kWh, not 5.3");
 
+      choose("report.boe-bundle.json");
+      await("unshown", "The figures cannot be checked");
       choose("act.tlog-proof");
       await("valid", "The receipt holds");
       choose(altered("reading.tlog-proof"));
