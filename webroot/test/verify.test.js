@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { canonical } from '../verify/canonical.js';
 import { startOfDay } from '../verify/day.js';
+import { carriedBy } from '../verify/record.js';
 import { readKeys, verify } from '../verify/verifier.js';
 
 // The same files that ReceiptVerifierTest holds the verifier in Java against.
@@ -87,5 +88,38 @@ test('days begin where the clocks of their zone say so', () => {
     ['Pacific/Apia', '2011-12-30', '2011-12-30T10:00:00.000Z'], // a day that was left out
   ]) {
     assert.equal(new Date(startOfDay(date, zone)).toISOString(), begin, `${zone} ${date}`);
+  }
+});
+
+test('names of zones are known in their own case only', () => {
+  for (const zone of ['America/Port-au-Prince', 'Africa/Dar_es_Salaam', 'Antarctica/DumontDUrville', 'Etc/GMT+5', 'Japan']) {
+    startOfDay('2026-11-23', zone);
+  }
+  for (const zone of ['EST', 'utc', 'europe/Skopje', 'Europe/SKOPJE', 'Antarctica/Dumontdurville', '+01:00', 'Europe/']) {
+    assert.throws(() => startOfDay('2026-11-23', zone), /zone is not known/, zone);
+  }
+});
+
+test('a name is blank when Java says so', async () => {
+  const reading = JSON.parse(text('day.boe-bundle.json')).inputs[0].reading;
+  for (const device of ['\u00a0', '\ufeff', '\u2007']) await carriedBy({ reading: { ...reading, device } }, 'x');
+  for (const device of ['\u001c', '\u3000', ' \n']) {
+    await assert.rejects(carriedBy({ reading: { ...reading, device } }, 'x'), /device is not valid/);
+  }
+});
+
+test('every line of a witness must be its signature, and name a time', async () => {
+  const receipt = text('reading.tlog-proof');
+  const line = receipt.trimEnd().split('\n').at(-1);
+  const bytes = Buffer.from(line.split(' ')[2], 'base64');
+  const check = (more) => verify(new TextEncoder().encode(`${receipt}${more}\n`), keys);
+  const stamped = (seconds) => {
+    const changed = Buffer.from(bytes);
+    changed.writeBigUInt64BE(seconds, 4);
+    return line.replace(/\S+$/, changed.toString('base64'));
+  };
+  assert.match((await check(stamped(1n))).fault, /does not verify/);
+  for (const seconds of [0n, 253402300800n, 2n ** 63n]) {
+    assert.match((await check(stamped(seconds))).fault, /has no time/);
   }
 });

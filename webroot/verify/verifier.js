@@ -27,8 +27,9 @@ export async function verify(file, keys) {
     const outcome = await (file[0] === OPENING_BRACE ? verifyBundle : verifyReceipt)(file, keys, result);
     Object.assign(result, outcome);
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    result.fault = error.message;
+    // Other errors are the browser's: it lacks a cipher, say. These come from what the file has in it.
+    if (![Fault, RangeError, TypeError, SyntaxError].some((kind) => error instanceof kind)) throw error;
+    result.fault = error instanceof Fault ? error.message : `the file has something in it that cannot be: ${error.message}`;
   }
   return result;
 }
