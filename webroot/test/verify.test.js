@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { canonical } from '../verify/canonical.js';
 import { startOfDay } from '../verify/day.js';
+import { carriedBy } from '../verify/record.js';
 import { readKeys, verify } from '../verify/verifier.js';
 
 // The same files that ReceiptVerifierTest holds the verifier in Java against.
@@ -18,7 +19,8 @@ test('good files hold and say what was not checked', async () => {
   for (const name of good) {
     const result = await verify(read(name), keys);
     assert.equal(result.fault, null, name);
-    assert.ok(result.valid && result.headline && result.notChecked.length > 0, name);
+    assert.equal(result.verdict, name.startsWith('report') ? 'unshown' : 'valid', name);
+    assert.ok(result.headline && result.notChecked.length > 0, name);
   }
   const day = await verify(read('day.boe-bundle.json'), keys);
   assert.ok(day.steps.includes('So plug7 took 8.73 kWh on 2026-10-25.'));
@@ -28,7 +30,7 @@ test('good files hold and say what was not checked', async () => {
 test('false files with a right checksum fail with what is wrong', async () => {
   for (const [name, says] of Object.entries(JSON.parse(text('faults.json')))) {
     const result = await verify(read(name), withoutWitness);
-    assert.equal(result.valid, false, name);
+    assert.equal(result.verdict, 'invalid', name);
     assert.ok(result.fault.includes(says), `${name}: ${result.fault}`);
   }
 });
@@ -39,7 +41,7 @@ for (const name of ['reading.tlog-proof', 'day.boe-bundle.json']) {
     for (let i = 0; i < file.length; i++) {
       for (const altered of alterations(file, i)) {
         const result = await verify(altered, withoutWitness);
-        assert.equal(result.valid, false, `byte ${i}`);
+        assert.equal(result.verdict, 'invalid', `byte ${i}`);
         assert.ok(result.fault.length > 15, `byte ${i}: ${result.fault}`);
       }
     }
@@ -66,7 +68,7 @@ test('a witness that did not cosign, or whose key is another, is missed', async 
   await assert.rejects(readKeys(text('witness.pub')), /not an Ed25519 key of a log/);
   await assert.rejects(readKeys('nonsense'), /name\+hash\+key/);
   const result = await verify(read('false-signer.tlog-proof'), keys);
-  assert.equal(result.valid, false);
+  assert.equal(result.verdict, 'invalid');
 });
 
 test('canonical JSON sorts by UTF-16 code units and writes numbers as ECMAScript', () => {
@@ -86,5 +88,38 @@ test('days begin where the clocks of their zone say so', () => {
     ['Pacific/Apia', '2011-12-30', '2011-12-30T10:00:00.000Z'], // a day that was left out
   ]) {
     assert.equal(new Date(startOfDay(date, zone)).toISOString(), begin, `${zone} ${date}`);
+  }
+});
+
+test('names of zones are known in their own case only', () => {
+  for (const zone of ['America/Port-au-Prince', 'Africa/Dar_es_Salaam', 'Antarctica/DumontDUrville', 'Etc/GMT+5', 'Japan']) {
+    startOfDay('2026-11-23', zone);
+  }
+  for (const zone of ['EST', 'utc', 'europe/Skopje', 'Europe/SKOPJE', 'Antarctica/Dumontdurville', '+01:00', 'Europe/']) {
+    assert.throws(() => startOfDay('2026-11-23', zone), /zone is not known/, zone);
+  }
+});
+
+test('a name is blank when Java says so', async () => {
+  const reading = JSON.parse(text('day.boe-bundle.json')).inputs[0].reading;
+  for (const device of ['\u00a0', '\ufeff', '\u2007']) await carriedBy({ reading: { ...reading, device } }, 'x');
+  for (const device of ['\u001c', '\u3000', ' \n']) {
+    await assert.rejects(carriedBy({ reading: { ...reading, device } }, 'x'), /device is not valid/);
+  }
+});
+
+test('every line of a witness must be its signature, and name a time', async () => {
+  const receipt = text('reading.tlog-proof');
+  const line = receipt.trimEnd().split('\n').at(-1);
+  const bytes = Buffer.from(line.split(' ')[2], 'base64');
+  const check = (more) => verify(new TextEncoder().encode(`${receipt}${more}\n`), keys);
+  const stamped = (seconds) => {
+    const changed = Buffer.from(bytes);
+    changed.writeBigUInt64BE(seconds, 4);
+    return line.replace(/\S+$/, changed.toString('base64'));
+  };
+  assert.match((await check(stamped(1n))).fault, /does not verify/);
+  for (const seconds of [0n, 253402300800n, 2n ** 63n]) {
+    assert.match((await check(stamped(seconds))).fault, /has no time/);
   }
 });

@@ -6,6 +6,16 @@ import { isInstant } from './record.js';
 const WHAT = 'the statement';
 const QUANTITY = 'energyImportKwh';
 const MAX_COUNTERS = 100;
+// Before, clocks went by the sun; after, the next day's year would have five digits.
+const FIRST_DAY = '1970-01-01';
+const LAST_DAY = '9998-12-31';
+// Names of zones without a slash. Browsers know others, and any name in any case, and cannot list them all.
+const SHORT_ZONES = new Set(('CET CST6CDT Cuba EET EST5EDT Egypt Eire GB GB-Eire GMT GMT0 Greenwich Hongkong Iceland Iran ' +
+  'Israel Jamaica Japan Kwajalein Libya MET MST7MDT NZ NZ-CHAT Navajo PRC PST8PDT Poland Portugal ROK Singapore Turkey ' +
+  'UCT UTC Universal W-SU WET Zulu').split(' '));
+// Words in names with a slash that are not a capital and small letters.
+const ODD_WORDS = new Map(('ACT BajaNorte BajaSur ComodRivadavia DeNoronha DumontDUrville EasterIsland GMT IN LHI McMurdo ' +
+  'NSW UCT US UTC au es of').split(' ').map((word) => [word.toLowerCase(), word]));
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -16,9 +26,11 @@ export function verifyDay(statement, readings) {
   const begin = startOfDay(date, zone);
   const end = startOfDay(nextDay(date), zone);
   if (Date.parse(from) !== begin || Date.parse(to) !== end) {
-    fail(`in ${zone} the day ${date} is not from ${from} to ${to}`);
+    fail(`in ${zone} the day ${date} is not from ${from} to ${to}; this machine's time-zone table may be older or ` +
+      "newer than the server's");
   }
   const shown = [`In ${zone} the day ${date} is from ${from} to ${to}.`];
+  shown.push(oneSource([...readings.values()]));
   const used = new Set();
   let sum = decimal(0);
   let before = null;
@@ -43,6 +55,16 @@ export function verifyDay(statement, readings) {
   return shown;
 }
 
+/** A device's name is unique at its bridge only, so two meters may bear it. */
+function oneSource([one, ...others]) {
+  for (const each of others) {
+    if (each.bridge !== one.bridge || each.site !== one.site) {
+      fail(`${one.id} and ${each.id} are not of one bridge and one site`);
+    }
+  }
+  return `Its readings are of the bridge ${one.bridge} at the site ${one.site}.`;
+}
+
 function parseDay(statement) {
   onlyMembers(statement, ['counters', 'date', 'device', QUANTITY, 'from', 'schema', 'to', 'zone'], WHAT);
   const counters = member(statement, 'counters', 'array', WHAT).map((each, i) => {
@@ -59,7 +81,8 @@ function parseDay(statement) {
   if (counters.length === 0 || counters.length > MAX_COUNTERS) fail('the statement names no counter, or more than 100');
   const day = { counters, energy: member(statement, QUANTITY, 'number', WHAT) };
   for (const name of ['date', 'device', 'from', 'to', 'zone']) day[name] = member(statement, name, 'string', WHAT);
-  if (!isInstant(`${day.date}T00:00:00.000Z`)) fail(`the statement's date is not a day: ${day.date}`);
+  const isDay = isInstant(`${day.date}T00:00:00.000Z`) && day.date >= FIRST_DAY && day.date <= LAST_DAY;
+  if (!isDay) fail(`the statement's date is not a day: ${day.date}`);
   for (const name of ['from', 'to']) {
     if (!isInstant(day[name])) fail(`the statement's ${name} is not an instant: ${day[name]}`);
   }
@@ -127,10 +150,17 @@ function plain({ digits, scale }) {
 
 const nextDay = (date) => new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10);
 
+/** Whether the name is written as the IANA writes it, if it is one. */
+function isZoneName(zone) {
+  if (!zone.includes('/')) return SHORT_ZONES.has(zone);
+  const written = (word) => ODD_WORDS.get(word.toLowerCase()) ?? word[0].toUpperCase() + word.slice(1).toLowerCase();
+  return /^[A-Za-z]/.test(zone) && zone === zone.replace(/[A-Za-z]+/g, written);
+}
+
 function clockOf(zone) {
   let format;
   try {
-    if (!/^[A-Za-z]/.test(zone)) throw new RangeError();
+    if (!isZoneName(zone)) throw new RangeError();
     format = new Intl.DateTimeFormat('en-GB', {
       timeZone: zone, calendar: 'gregory', numberingSystem: 'latn', hourCycle: 'h23',
       year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',

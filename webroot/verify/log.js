@@ -8,6 +8,8 @@ export const FIRST_LINE = 'c2sp.org/tlog-proof@v1';
 const LOG_KEY = 1;
 const WITNESS_KEY = 4;
 const MAX_HASHES = 63;
+// The end of the year 9999.
+const LAST_SECOND = 253_402_300_799n;
 
 /** A verifier key, name+hash+key: of a log, or of a witness. */
 async function parseKey(text, type, kind) {
@@ -46,7 +48,7 @@ export async function verifyCheckpoint(note, key, witnesses) {
   const head = parseCheckpoint(text);
   if (head.origin !== key.name) fail(`the checkpoint is of another log, ${head.origin}`);
   const cosigned = [];
-  for (const witness of witnesses) cosigned.push(await cosignature(of(witness)[0], witness, text));
+  for (const witness of witnesses) cosigned.push(await cosignature(of(witness), witness, text));
   return { ...head, cosigned };
 }
 
@@ -61,15 +63,23 @@ function signature(line) {
   return { name: parts[1], id: bytes.slice(0, 4), bytes: bytes.slice(4) };
 }
 
-async function cosignature(line, witness, text) {
-  if (!line) fail(`the checkpoint is not cosigned by ${witness.name}`);
+/** When the witness signed: all lines that bear its name and hash must verify, the first counts. */
+async function cosignature(lines, witness, text) {
+  if (lines.length === 0) fail(`the checkpoint is not cosigned by ${witness.name}`);
+  const times = [];
+  for (const line of lines) times.push(await timeOf(line, witness, text));
+  return { name: witness.name, at: times[0] };
+}
+
+async function timeOf(line, witness, text) {
   if (line.bytes.length !== 72) fail(`the cosignature of ${witness.name} is not of its form`);
   const seconds = new DataView(line.bytes.buffer).getBigUint64(0);
+  if (seconds === 0n || seconds > LAST_SECOND) fail(`the cosignature of ${witness.name} has no time`);
   const message = utf8(`cosignature/v1\ntime ${seconds}\n${text}`);
   if (!(await signedBy(witness, line.bytes.slice(8), message))) {
     fail(`the cosignature of ${witness.name} does not verify`);
   }
-  return { name: witness.name, at: new Date(Number(seconds) * 1000) };
+  return new Date(Number(seconds) * 1000);
 }
 
 function parseCheckpoint(text) {

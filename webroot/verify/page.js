@@ -30,9 +30,14 @@ async function outcomeNow() {
   }
   try {
     const result = await verify(file.bytes, keys);
-    return result.valid
-      ? { ...result, state: 'valid', verdict: 'The receipt holds' }
-      : { ...result, state: 'invalid', verdict: 'The receipt does not hold', headline: 'Do not rely on this file.' };
+    switch (result.verdict) {
+      case 'valid':
+        return { ...result, state: 'valid', verdict: 'The receipt holds' };
+      case 'unshown':
+        return { ...result, state: 'unshown', verdict: 'The figures cannot be checked' };
+      default:
+        return { ...result, state: 'invalid', verdict: 'The receipt does not hold', headline: 'Do not rely on this file.' };
+    }
   } catch (error) {
     return notPossible(error, 'The check could not be done');
   }
@@ -44,16 +49,20 @@ function notPossible(error, verdict) {
 }
 
 function show({ state, verdict, headline, steps = [], notChecked = [], fault = null }) {
-  at('mark').textContent = { valid: '✓', invalid: '✗' }[state] ?? '';
+  at('mark').textContent = { valid: '✓', invalid: '✗', unshown: '?' }[state] ?? '';
   at('verdict').textContent = verdict;
-  at('headline').textContent = headline;
+  at('headline').textContent = printable(headline);
   at('steps').replaceChildren(...steps.map((text) => item('ok', text)), ...(fault ? [item('not', fault, 'wrong')] : []));
   at('not-checked').replaceChildren(...notChecked.map((text) => item('–', text)));
   at('checked').hidden = steps.length === 0 && !fault;
-  at('unchecked').hidden = state !== 'valid';
+  at('unchecked').hidden = state !== 'valid' && state !== 'unshown';
   at('actions').hidden = state === 'idle';
   at('result').dataset.state = state;
 }
+
+/** The file's texts are its writer's: they must not look like other lines, nor turn the writing round. */
+const printable = (text) =>
+  text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
 
 function item(tag, text, className = '') {
   const element = document.createElement('li');
@@ -61,7 +70,7 @@ function item(tag, text, className = '') {
   const words = document.createElement('span');
   mark.className = 'tag';
   mark.textContent = tag;
-  words.textContent = text;
+  words.textContent = printable(text);
   element.className = className;
   element.append(mark, words);
   return element;
@@ -111,7 +120,9 @@ async function firstKey() {
   await check();
 }
 
+/** A key that the server gave is not kept: it would come back without the warning. */
 function rememberKey() {
+  if (!at('key-origin').hidden) at('remember').checked = false;
   memory((store) =>
     at('remember').checked ? store.setItem(REMEMBERED, at('key').value.trim()) : store.removeItem(REMEMBERED));
 }

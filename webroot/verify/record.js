@@ -5,15 +5,17 @@ import { canonical, fail, member, onlyMembers, sha256, utf8 } from './canonical.
 const QUANTITIES = ['energyImportKwh', 'energyExportKwh', 'powerW', 'apparentPowerVa', 'reactivePowerVar',
   'powerFactor', 'voltageV', 'currentA', 'frequencyHz'];
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+// A text that is not only white space, as Java's String.isBlank has it; \s is another set.
+const NAME = /^(?=[^]*[^\t-\r\x1c-\x20\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000])[^]{1,128}$/;
 const TEXTS = {
   bridge: /^[A-Za-z0-9_-]{1,64}$/,
   journal: /^[0-9a-f]{8}$/,
-  device: /^(?=.*\S)[^]{1,128}$/s,
-  site: /^(?=.*\S)[^]{1,128}$/s,
+  device: NAME,
+  site: NAME,
   measuredAt: INSTANT,
   receivedAt: INSTANT,
   topic: /^[^]+$/,
-  format: /^(?=.*\S)[^]{1,128}$/s,
+  format: NAME,
   counterEpoch: /^[^]*$/,
   salt: /^[0-9a-f]{32}$/,
   payload: /^[^]*$/,
@@ -63,5 +65,5 @@ function checkAct(act) {
     fail("the act's id is not of its form");
   }
   member(act, 'at', 'string', what);
-  member(act, 'kind', 'string', what);
+  if (!/^[a-z-]{1,64}$/.test(member(act, 'kind', 'string', what))) fail("the act's kind is not 1 to 64 of a to z and -");
 }

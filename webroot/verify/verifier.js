@@ -14,16 +14,22 @@ export async function readKeys(logKey, witnessKeys = []) {
   return { log: await parseLogKey(logKey), witnesses: await Promise.all(witnessKeys.map(parseWitnessKey)) };
 }
 
-/** Checks a file's bytes: `{valid, headline, steps, notChecked, fault}`. */
+const BRIDGE_NOT_CHECKED = 'Whether the bridge sent it so: its signature is not in the file; the audit checks that.';
+
+/**
+ * Checks a file's bytes: `{verdict, headline, steps, notChecked, fault}`. The verdict is `valid`, `invalid`, or
+ * `unshown` when its inputs are logged but what it states was not computed from them.
+ */
 export async function verify(file, keys) {
-  const result = { valid: false, headline: '', steps: [], notChecked: [], fault: null };
+  const result = { verdict: 'invalid', headline: '', steps: [], notChecked: [], fault: null };
   try {
     if (file.length === 0) fail('the file is empty');
-    result.headline = await (file[0] === OPENING_BRACE ? verifyBundle : verifyReceipt)(file, keys, result);
-    result.valid = true;
+    const outcome = await (file[0] === OPENING_BRACE ? verifyBundle : verifyReceipt)(file, keys, result);
+    Object.assign(result, outcome);
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    result.fault = error.message;
+    // Other errors are the browser's: it lacks a cipher, say. These come from what the file has in it.
+    if (![Fault, RangeError, TypeError, SyntaxError].some((kind) => error instanceof kind)) throw error;
+    result.fault = error instanceof Fault ? error.message : `the file has something in it that cannot be: ${error.message}`;
   }
   return result;
 }
@@ -45,9 +51,13 @@ async function verifyReceipt(file, keys, { steps, notChecked }) {
   checkAnchor(extra, head, "the receipt's extra line", notChecked);
   const rest = text.slice(text.indexOf('\n', FIRST_LINE.length + 1) + 1);
   await checkFile(extra, rest);
-  notChecked.push('Whether the sensor measured rightly, and whether it is the sensor that you mean: a receipt shows ' +
-    'that nothing was changed after the bridge had taken the message.');
-  return `${entry.kind === 'reading' ? 'Reading' : 'Act'} ${entry.id} is in the log, unchanged`;
+  if (entry.kind === 'reading') {
+    notChecked.push(BRIDGE_NOT_CHECKED);
+    notChecked.push('Whether the sensor measured rightly, and whether it is the sensor that you mean: a receipt shows ' +
+      'that nothing was changed since it was logged.');
+  }
+  const subject = entry.kind === 'reading' ? 'Reading' : 'Act';
+  return { verdict: 'valid', headline: `${subject} ${entry.id} is in the log, unchanged since it was logged` };
 }
 
 async function verifyBundle(file, keys, { steps, notChecked }) {
@@ -64,10 +74,10 @@ async function verifyBundle(file, keys, { steps, notChecked }) {
     if (entry.kind === 'reading') readings.set(entry.id, entry.value);
     steps.push(`Entry ${index} of that log is ${entry.words}.`);
   }
-  const headline = checkStatement(member(bundle, 'statement', 'object', 'the bundle'), inputs, readings, steps, notChecked);
+  const outcome = checkStatement(member(bundle, 'statement', 'object', 'the bundle'), inputs, readings, steps, notChecked);
   checkAnchor(bundle, head, 'the bundle', notChecked);
   await checkFile(bundle, '');
-  return headline;
+  return outcome;
 }
 
 async function parseInputs(bundle) {
@@ -114,8 +124,12 @@ function checkStatement(statement, inputs, readings, steps, notChecked) {
     steps.push(...verifyDay(statement, readings));
     notChecked.push('Whether readings were left out: a later one that day, or an earlier one before it, would change ' +
       'the figure, and the bundle cannot show that there is none. An audit of the whole log can.');
+    notChecked.push(BRIDGE_NOT_CHECKED);
     notChecked.push('Whether the meter measured rightly, and whether it is the meter you mean.');
-    return `${statement.device} took ${statement.energyImportKwh} kWh on ${statement.date}`;
+    return {
+      verdict: 'valid',
+      headline: `${statement.device} took ${statement.energyImportKwh} kWh on ${statement.date}`,
+    };
   }
   if (schema !== 'boe.report.v1') fail(`the statement is of a kind that is not known: ${schema}`);
   if (Object.hasOwn(statement, 'tariffSha256')) {
@@ -126,7 +140,7 @@ function checkStatement(statement, inputs, readings, steps, notChecked) {
   }
   notChecked.push('The figures of the report: this program does not compute reports. It has shown that the readings ' +
     'above are in the log; whether the figures follow from them is not shown.');
-  return "The report's readings are in the log, its figures were not computed anew";
+  return { verdict: 'unshown', headline: "The report's inputs are in the log; its figures are not shown by them" };
 }
 
 /** The chain is not asked here: without a network this is what can be said of the anchor. */

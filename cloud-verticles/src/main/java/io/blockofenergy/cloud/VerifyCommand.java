@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "verify",
+    exitCodeOnExecutionException = 2,
     mixinStandardHelpOptions = true,
     description = "Checks a receipt or a bundle without the server that gave it.",
     footer = {
@@ -95,7 +96,9 @@ final class VerifyCommand implements Callable<Integer> {
     try {
       result = new ReceiptVerifier(verifier, cosigners, node, contract).verify(receipt);
     } catch (UnavailableException e) {
-      spec.commandLine().getErr().println("The chain cannot be asked: " + e.getMessage());
+      spec.commandLine()
+          .getErr()
+          .println("The chain cannot be asked: " + printable(e.getMessage()));
       return 2;
     }
     return report(result, verifier);
@@ -104,25 +107,51 @@ final class VerifyCommand implements Callable<Integer> {
   private int report(ReceiptVerifier.Result result, VerifierKey verifier) {
     PrintWriter out = spec.commandLine().getOut();
     out.println("What was checked:");
-    result.steps().forEach(step -> out.println("  ok  " + step));
-    if (!result.valid()) {
-      out.println("  --  " + result.fault());
+    result.steps().forEach(step -> out.println("  ok  " + printable(step)));
+    if (result.verdict() == ReceiptVerifier.Verdict.FALSE) {
+      out.println("  --  " + printable(result.fault()));
       out.println("NOT VALID: do not rely on this file.");
       out.flush();
       return 1;
     }
     out.println("What it means:");
     out.println(
-        "  It was in the log of "
+        "  "
+            + result.logged()
+            + " was in the log of "
             + verifier.name()
             + ", exactly so, when the log's state was signed.");
     out.println(
         "  To show anybody something else, the operator must contradict his own signature.");
     out.println("What was not checked:");
-    result.notChecked().forEach(step -> out.println("  ..  " + step));
+    result.notChecked().forEach(step -> out.println("  ..  " + printable(step)));
+    if (result.verdict() == ReceiptVerifier.Verdict.FIGURES_NOT_CHECKED) {
+      out.println("CANNOT BE CHECKED: its inputs are logged, its figures are not shown by them.");
+      out.flush();
+      return 2;
+    }
     out.println("VALID");
     out.flush();
     return 0;
+  }
+
+  /** The file's texts are its writer's: they must not end a line or command the terminal. */
+  private static String printable(String text) {
+    StringBuilder printable = new StringBuilder();
+    text.codePoints()
+        .forEach(
+            c -> {
+              switch (Character.getType(c)) {
+                case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR ->
+                    printable.append(String.format("\\u{%x}", c));
+                default -> printable.appendCodePoint(c);
+              }
+            });
+    return printable.toString();
   }
 
   private EvmNode node() {

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class VerifyCommandTest {
@@ -49,9 +52,22 @@ class VerifyCommandTest {
     assertThat(said(0, "--witness", VECTORS + "witness.pub", VECTORS + "day.boe-bundle.json"))
         .contains("ok  It is cosigned by the witness")
         .contains("ok  So plug7 took 8.73 kWh");
+    assertThat(said(2, VECTORS + "report.boe-bundle.json"))
+        .contains("Each of its inputs was in the log")
+        .contains("CANNOT BE CHECKED")
+        .doesNotContain("VALID");
     assertThat(said(1, VECTORS + "false-energy.boe-bundle.json"))
         .contains("--  from bridge-01")
         .contains("NOT VALID");
+  }
+
+  @Test
+  void whatAFileSaysDoesNotCommandTheTerminal(@TempDir Path directory) throws Exception {
+    String bundle = Files.readString(Path.of(VECTORS, "day.boe-bundle.json"));
+    Path forged = directory.resolve("forged");
+    Files.writeString(forged, bundle.replace("boe.day.v1", "\\u001b[2K\\nVALID\u202e\u2028\u009b"));
+    assertThat(said(1, forged.toString()))
+        .contains("not known: \\u{1b}[2K\\u{a}VALID\\u{202e}\\u{2028}\\u{9b}");
   }
 
   private static String said(int code, String... arguments) {

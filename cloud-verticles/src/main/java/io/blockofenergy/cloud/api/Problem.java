@@ -5,6 +5,7 @@ import io.blockofenergy.cloud.ledger.ReceiptException;
 import io.blockofenergy.cloud.storage.DamagedReadingException;
 import io.blockofenergy.cloud.storage.ErasedReadingException;
 import io.blockofenergy.cloud.storage.MalformedQueryException;
+import io.blockofenergy.cloud.storage.MixedBridgesException;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -79,6 +80,10 @@ final class Problem extends RuntimeException {
     }
     if (cause instanceof ErasedReadingException) {
       return erased(cause.getMessage());
+    }
+    if (cause instanceof MixedBridgesException) {
+      return new Problem(
+          409, "mixed-bridges", "There may be two meters of this name", cause.getMessage());
     }
     if (cause instanceof DamagedReadingException) {
       return damaged(cause.getMessage());

@@ -72,7 +72,7 @@ final class Query {
   /** The IANA name of a time zone that must be given. */
   ZoneId zone(String name) {
     String value = text(name).orElseThrow(() -> Problem.badRequest(name + " is missing"));
-    if (!ZoneId.getAvailableZoneIds().contains(value)) {
+    if (!ZoneId.getAvailableZoneIds().contains(value) || value.startsWith("SystemV/")) {
       throw Problem.badRequest(name + " is not a time zone such as Europe/Skopje");
     }
     return ZoneId.of(value);

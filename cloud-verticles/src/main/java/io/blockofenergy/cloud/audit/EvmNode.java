@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Reads the {@code CheckpointAnchor} contract by plain Ethereum JSON-RPC, without the library and
@@ -95,7 +96,8 @@ public final class EvmNode {
   /** The anchor at a place in the contract's list. */
   public ChainReader.Anchor checkpointAt(String contract, long index) {
     String result = call(contract, CHECKPOINT_AT + padded(index), 2);
-    return new ChainReader.Anchor(word(result, 0), HEX.parseHex(result.substring(66, 130)));
+    return read(
+        () -> new ChainReader.Anchor(word(result, 0), HEX.parseHex(result.substring(66, 130))));
   }
 
   /** The place of the anchor of exactly this tree size, if there is one. */
@@ -116,20 +118,21 @@ public final class EvmNode {
    */
   public Optional<List<AnchorEvent>> anchoredIn(String contract, String transaction) {
     Object result = ask("eth_getTransactionReceipt", new JsonArray().add(transaction));
-    if (result == null) {
-      return Optional.empty();
-    }
+    return result == null ? Optional.empty() : Optional.of(read(() -> anchors(contract, result)));
+  }
+
+  private List<AnchorEvent> anchors(String contract, Object result) {
     List<AnchorEvent> anchors = new ArrayList<>();
     if (!(result instanceof JsonObject receipt) || receipt.getJsonArray("logs") == null) {
       throw oddAnswer();
     }
     if (!"0x1".equals(receipt.getString("status"))) {
-      return Optional.of(anchors);
+      return anchors;
     }
     for (Object item : receipt.getJsonArray("logs")) {
       JsonObject event = (JsonObject) item;
       JsonArray topics = event.getJsonArray("topics");
-      if (contract.equalsIgnoreCase(event.getString("address"))
+      if (event.getString("address").equalsIgnoreCase(contract)
           && topics.size() == 3
           && CHECKPOINT_ANCHORED.equals(topics.getString(0))) {
         anchors.add(
@@ -140,7 +143,19 @@ public final class EvmNode {
                 quantity(receipt.getString("blockNumber"))));
       }
     }
-    return Optional.of(anchors);
+    return anchors;
+  }
+
+  /** What the node sends may be of any shape. */
+  private <T> T read(Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (IndexOutOfBoundsException
+        | ClassCastException
+        | IllegalArgumentException
+        | NullPointerException e) {
+      throw oddAnswer();
+    }
   }
 
   private static String padded(long number) {
@@ -156,9 +171,12 @@ public final class EvmNode {
   }
 
   private long number(String hex) {
+    if (!hex.matches("[0-9a-fA-F]+")) {
+      throw oddAnswer();
+    }
     try {
       return new BigInteger(hex, 16).longValueExact();
-    } catch (NumberFormatException | ArithmeticException e) {
+    } catch (ArithmeticException e) {
       throw oddAnswer();
     }
   }

@@ -24,7 +24,8 @@ final class BundleVerifier {
     this.anchors = anchors;
   }
 
-  void verify(byte[] file, List<String> steps, List<String> notChecked) {
+  /** Returns what can be said of the statement when all inputs are logged. */
+  ReceiptVerifier.Verdict verify(byte[] file, List<String> steps, List<String> notChecked) {
     Map<String, Object> members = StrictJson.parse(file, "the bundle");
     Bundle bundle = Bundle.parse(members);
     Checkpoint head = Checkpoint.parse(SignedNote.verify(bundle.checkpoint(), key));
@@ -41,9 +42,10 @@ final class BundleVerifier {
       }
       steps.add("Entry " + input.index() + " of that log is " + input.entry().words() + ".");
     }
-    statement(bundle, readings, steps, notChecked);
+    ReceiptVerifier.Verdict verdict = statement(bundle, readings, steps, notChecked);
     anchors.check(bundle.anchor(), head, steps, notChecked);
     FileChecksum.check(members, "");
+    return verdict;
   }
 
   private static void included(Bundle.Input input, Checkpoint head) {
@@ -63,7 +65,7 @@ final class BundleVerifier {
     }
   }
 
-  private static void statement(
+  private static ReceiptVerifier.Verdict statement(
       Bundle bundle, Map<String, Reading> readings, List<String> steps, List<String> notChecked) {
     Map<String, Object> statement = bundle.statement();
     String schema = StrictJson.member(statement, "schema", String.class, "the statement");
@@ -76,9 +78,12 @@ final class BundleVerifier {
           "Whether readings were left out: a later one that day, or an earlier one before it, would"
               + " change the figure, and the bundle cannot show that there is none. An audit of the"
               + " whole log can.");
+      notChecked.add(ReceiptVerifier.BRIDGE_NOT_CHECKED);
       notChecked.add("Whether the meter measured rightly, and whether it is the meter you mean.");
+      return ReceiptVerifier.Verdict.HOLDS;
     } else if (schema.equals(REPORT)) {
       report(statement, steps, notChecked);
+      return ReceiptVerifier.Verdict.FIGURES_NOT_CHECKED;
     } else {
       throw new MalformedProofException("the statement is of a kind that is not known: " + schema);
     }

@@ -48,6 +48,13 @@ record DayStatement(
       Set.of("counterEpoch", QUANTITY, "first", "last");
   private static final int MAX_COUNTERS = 100;
 
+  // Before, clocks went by the sun; after, the next day's year would have five digits.
+  private static final LocalDate FIRST_DAY = LocalDate.of(1970, 1, 1);
+  private static final LocalDate LAST_DAY = LocalDate.of(9998, 12, 31);
+
+  // Of the list that only this machine's language has.
+  private static final String OWN_ZONES = "SystemV/";
+
   /**
    * What one epoch of the counter adds.
    *
@@ -159,7 +166,10 @@ record DayStatement(
   private static LocalDate date(String text) {
     try {
       if (text.matches("[0-9]{4}-[0-9]{2}-[0-9]{2}")) {
-        return LocalDate.parse(text);
+        LocalDate date = LocalDate.parse(text);
+        if (!date.isBefore(FIRST_DAY) && !date.isAfter(LAST_DAY)) {
+          return date;
+        }
       }
     } catch (DateTimeException e) {
       // Falls through to the one message.
@@ -168,7 +178,7 @@ record DayStatement(
   }
 
   private static ZoneId zone(String text) {
-    if (!ZoneId.getAvailableZoneIds().contains(text)) {
+    if (!ZoneId.getAvailableZoneIds().contains(text) || text.startsWith(OWN_ZONES)) {
       throw new MalformedProofException("the statement's time zone is not known: " + text);
     }
     return ZoneId.of(text);
@@ -197,10 +207,19 @@ record DayStatement(
   List<String> verify(Map<String, Reading> readings) {
     if (!from.equals(begin(date, zone)) || !to.equals(end(date, zone))) {
       throw new MalformedProofException(
-          "in " + zone + " the day " + date + " is not from " + from + " to " + to);
+          "in "
+              + zone
+              + " the day "
+              + date
+              + " is not from "
+              + from
+              + " to "
+              + to
+              + "; this machine's time-zone table may be older or newer than the server's");
     }
     List<String> shown = new ArrayList<>();
     shown.add("In " + zone + " the day " + date + " is from " + from + " to " + to + ".");
+    shown.add(oneSource(readings));
     Set<String> used = new HashSet<>();
     BigDecimal sum = BigDecimal.ZERO;
     Counter before = null;
@@ -237,6 +256,18 @@ record DayStatement(
     }
     shown.add("So " + device + " took " + plain(sum) + " kWh on " + date + ".");
     return shown;
+  }
+
+  /** A device's name is unique at its bridge only, so two meters may bear it. */
+  private static String oneSource(Map<String, Reading> readings) {
+    Reading one = readings.values().iterator().next();
+    for (Reading each : readings.values()) {
+      if (!each.bridge().equals(one.bridge()) || !each.site().equals(one.site())) {
+        throw new MalformedProofException(
+            one.id() + " and " + each.id() + " are not of one bridge and one site");
+      }
+    }
+    return "Its readings are of the bridge " + one.bridge() + " at the site " + one.site() + ".";
   }
 
   private Reading reading(String id, Counter counter, Map<String, Reading> readings) {

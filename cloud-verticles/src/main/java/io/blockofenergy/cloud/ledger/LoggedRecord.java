@@ -57,6 +57,9 @@ record LoggedRecord(String kind, String id, byte[] canonical, Reading reading, S
     }
     StrictJson.member(tree, "at", String.class, what);
     String kind = StrictJson.member(tree, "kind", String.class, what);
+    if (!kind.matches("[a-z-]{1,64}")) {
+      throw new MalformedProofException("the act's kind is not 1 to 64 of a to z and -");
+    }
     return new LoggedRecord(ACT, id, canonical, null, kind);
   }
 

@@ -22,19 +22,46 @@ import java.util.Set;
  * else than the receipt. Blocks while it asks a chain. Safe for any thread.
  */
 public final class ReceiptVerifier {
+  /** What can be said of a file. */
+  public enum Verdict {
+    /** All that it states holds. */
+    HOLDS,
+
+    /** Its inputs are logged, but what it states was not computed from them. */
+    FIGURES_NOT_CHECKED,
+
+    /** Something does not hold. */
+    FALSE
+  }
+
   /**
    * What came out.
    *
-   * @param valid whether everything that was checked holds
+   * @param verdict of the whole
+   * @param logged what is shown to be in the log as it stands in the file: the subject of a
+   *     sentence; null when something does not hold
    * @param steps what was shown, in plain words, in order
    * @param notChecked what this check cannot show or was not asked to, in plain words
-   * @param fault what does not hold; null when valid
+   * @param fault what does not hold, or null
    * @param reading the verified reading; null when not valid, or when it is something else
    */
   public record Result(
-      boolean valid, List<String> steps, List<String> notChecked, String fault, Reading reading) {}
+      Verdict verdict,
+      String logged,
+      List<String> steps,
+      List<String> notChecked,
+      String fault,
+      Reading reading) {
+    /** Whether all that the file states holds. */
+    public boolean valid() {
+      return verdict == Verdict.HOLDS;
+    }
+  }
 
   static final String FIRST_LINE = "c2sp.org/tlog-proof@v1";
+
+  static final String BRIDGE_NOT_CHECKED =
+      "Whether the bridge sent it so: its signature is not in the file; the audit checks that.";
 
   private static final Set<String> MEMBERS =
       Set.of("anchor", FileChecksum.MEMBER, LoggedRecord.READING, LoggedRecord.ACT);
@@ -73,21 +100,21 @@ public final class ReceiptVerifier {
     List<String> steps = new ArrayList<>();
     List<String> notChecked = new ArrayList<>();
     try {
-      Reading reading = null;
       if (file.length == 0) {
         throw new MalformedProofException("the file is empty");
       } else if (file[0] == '{') {
-        bundles.verify(file, steps, notChecked);
-      } else {
-        reading = receipt(file, steps, notChecked);
+        Verdict verdict = bundles.verify(file, steps, notChecked);
+        return new Result(verdict, "Each of its inputs", steps, notChecked, null, null);
       }
-      return new Result(true, steps, notChecked, null, reading);
+      LoggedRecord entry = receipt(file, steps, notChecked);
+      String logged = "The " + entry.kind();
+      return new Result(Verdict.HOLDS, logged, steps, notChecked, null, entry.reading());
     } catch (MalformedProofException | MalformedReadingException e) {
-      return new Result(false, steps, notChecked, e.getMessage(), null);
+      return new Result(Verdict.FALSE, null, steps, notChecked, e.getMessage(), null);
     }
   }
 
-  private Reading receipt(byte[] file, List<String> steps, List<String> notChecked) {
+  private LoggedRecord receipt(byte[] file, List<String> steps, List<String> notChecked) {
     String text = StrictJson.text(file, "the receipt");
     if (!text.startsWith(FIRST_LINE + '\n')) {
       throw new MalformedProofException(
@@ -118,10 +145,13 @@ public final class ReceiptVerifier {
             : null;
     anchors.check(anchor, head, steps, notChecked);
     FileChecksum.check(extra, afterExtra(text));
-    notChecked.add(
-        "Whether the sensor measured rightly, and whether it is the sensor that you mean: a"
-            + " receipt shows that nothing was changed after the bridge had taken the message.");
-    return entry.reading();
+    if (entry.reading() != null) {
+      notChecked.add(BRIDGE_NOT_CHECKED);
+      notChecked.add(
+          "Whether the sensor measured rightly, and whether it is the sensor that you mean: a"
+              + " receipt shows that nothing was changed since it was logged.");
+    }
+    return entry;
   }
 
   /** What follows the extra line, the third line on. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Finds the readings whose energy counters bound a period, without loading the period: each look-up
@@ -14,7 +15,8 @@ import java.util.function.Predicate;
  * them, halving the time finds the place. It takes a device's counter to have one epoch after the
  * other: an epoch that comes back within the period is taken not to have been interrupted. Futures
  * fail with {@link MalformedQueryException} when a bound of the work is reached, and with {@link
- * ErasedReadingException} when an end may have been erased. Safe for any thread.
+ * ErasedReadingException} when an end may have been erased, and with {@link MixedBridgesException}
+ * when the device's readings are of more than one bridge or site. Safe for any thread.
  */
 public final class CounterEnds {
   private static final String COUNTER = "energyImportKwh";
@@ -52,8 +54,28 @@ public final class CounterEnds {
                       base ->
                           base.map(Future::succeededFuture)
                               .orElseGet(() -> firstIn(device, from, last.get())))
-                  .compose(first -> follow(device, from, first, last.get(), new ArrayList<>()));
+                  .compose(first -> follow(device, from, first, last.get(), new ArrayList<>()))
+                  .compose(spans -> ofOneBridge(device, from, to, spans));
             });
+  }
+
+  /** A device's name is unique at its bridge only. */
+  private Future<List<CounterSpan>> ofOneBridge(
+      String device, Instant from, Instant to, List<CounterSpan> spans) {
+    String bridge = spans.get(0).last().bridge();
+    String site = spans.get(0).last().site();
+    boolean mixed =
+        spans.stream()
+            .flatMap(span -> Stream.of(span.first(), span.last()))
+            .anyMatch(end -> !end.bridge().equals(bridge) || !end.site().equals(site));
+    return (mixed
+            ? Future.succeededFuture(true)
+            : readings.comesFromElsewhere(device, from, to, bridge, site))
+        .compose(
+            elsewhere ->
+                elsewhere
+                    ? Future.failedFuture(new MixedBridgesException(device))
+                    : Future.succeededFuture(spans));
   }
 
   /** The first reading of a device that has none before the period. */

@@ -12,6 +12,7 @@ import io.vertx.ext.mongo.BulkOperation;
 import io.vertx.ext.mongo.BulkWriteOptions;
 import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -205,6 +206,35 @@ public final class ReadingStore {
       }
     }
     return fill(query, place, new ArrayList<>());
+  }
+
+  /**
+   * Whether a device's readings in a period, erased ones too, come from another bridge or site than
+   * these.
+   *
+   * @param from the period's begin
+   * @param to when it ends, exclusive
+   */
+  Future<Boolean> comesFromElsewhere(
+      String device, Instant from, Instant to, String bridge, String site) {
+    JsonObject filter =
+        between(
+                new ReadingQuery(
+                    Optional.of(device), Optional.of(from), Optional.of(to), 1, Optional.empty()),
+                Reading.format(to))
+            .put("$or", new JsonArray().add(isNot("bridge", bridge)).add(isNot("site", site)));
+    return mongo
+        .findWithOptions(
+            READINGS,
+            filter,
+            new FindOptions().setLimit(1).setFields(new JsonObject().put("_id", 1)))
+        .map(found -> !found.isEmpty())
+        .recover(MongoFailures::unavailable);
+  }
+
+  /** A damaged document may lack the member, which says nothing of where it came from. */
+  private static JsonObject isNot(String name, String value) {
+    return new JsonObject().put(name, new JsonObject().put("$ne", value).put("$exists", true));
   }
 
   private Future<ReadingPage> fill(

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -64,8 +65,11 @@ class DayReceiptIT {
                 .put("db_name", "energy"));
     ReadingStore readings = new ReadingStore(mongo);
     readings.createIndexes().await(10, TimeUnit.SECONDS);
-    readings.insert(READINGS).await(10, TimeUnit.SECONDS);
-    new DeviceStore(mongo).fold(READINGS).await(10, TimeUnit.SECONDS);
+    List<Reading> stored = new ArrayList<>(READINGS);
+    stored.add(reading("bridge", "twin", 5));
+    stored.add(reading("bridge-02", "twin", 6));
+    readings.insert(stored).await(10, TimeUnit.SECONDS);
+    new DeviceStore(mongo).fold(stored).await(10, TimeUnit.SECONDS);
     MongoLogStore logStore = new MongoLogStore(mongo);
     LedgerConfig config = HastyLedger.config();
     log =
@@ -102,12 +106,16 @@ class DayReceiptIT {
   }
 
   private static Reading reading(int hour) {
+    return reading("bridge", "plug 7", hour);
+  }
+
+  private static Reading reading(String bridge, String device, int hour) {
     Instant at = Instant.parse("2026-11-22T23:30:00Z").plus(Duration.ofHours(hour));
     return new Reading(
-        "bridge",
-        "0a1b2c3d",
+        bridge,
+        device.equals("twin") ? "0a1b2c3e" : "0a1b2c3d",
         hour + 1,
-        "plug 7",
+        device,
         "home",
         at,
         at,
@@ -153,6 +161,7 @@ class DayReceiptIT {
         "plug%207/receipt?date=2026-11-23&zone=Mars | 400 | time zone",
         "plug%207/receipt?zone=UTC | 400 | date is missing",
         "plug%207/receipt?date=2026-02-30&zone=UTC | 400 | date is not a day",
+        "twin/receipt?date=2026-11-23&zone=UTC | 409 | more than one bridge or site",
         "plug%207/receipt?date=2026-11-24&zone=UTC | 409 | no checkpoint includes",
       })
   void whatHasNoBundleIsAProblemThatSaysWhy(String query, int status, String says)

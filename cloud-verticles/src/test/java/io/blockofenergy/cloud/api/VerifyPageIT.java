@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
+import org.openqa.selenium.JavascriptExecutor;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chromium.HasCdp;
 import org.openqa.selenium.support.ui.WebDriverWait;
@@ -74,6 +75,8 @@ class VerifyPageIT {
       await("invalid", "The receipt does not hold");
       assertThat(texts("#steps li.wrong").get(0)).contains("went by 5.25 kWh, not 5.3");
 
+      choose("report.boe-bundle.json");
+      await("unshown", "The figures cannot be checked");
       choose("act.tlog-proof");
       await("valid", "The receipt holds");
       choose(altered("reading.tlog-proof"));
@@ -127,6 +130,11 @@ class VerifyPageIT {
       browser.driver().get("http://127.0.0.1:" + api.actualPort() + "/verify.html");
       waiting().until(d -> VECTORS.key().toString().equals(element("key").getDomProperty("value")));
       assertThat(element("key-origin").isDisplayed()).isTrue();
+      element("remember").click();
+      assertThat(element("remember").isSelected()).isFalse();
+      assertThat(
+              ((JavascriptExecutor) browser.driver()).executeScript("return localStorage.length"))
+          .isEqualTo(0L);
       choose("reading.tlog-proof");
       await("valid", "The receipt holds");
       assertThat(browser.takeErrors()).isEmpty();

@@ -78,6 +78,22 @@ class EvmNodeTest {
   }
 
   @Test
+  void aReceiptOfAnotherShapeShowsNothing() {
+    String event = "0xafc92bb3d8a4f1c19dc065f62673c3570e19380e0b916fffdf845b828848c0b2";
+    String topics = "[\"" + event + "\",\"0x1\",\"0x\"]";
+    for (String logs :
+        List.of(
+            "7", "[7]", "[{}]", "[{\"address\":\"" + CONTRACT + "\",\"topics\":" + topics + "}]")) {
+      answers.clear();
+      answers.add("{\"id\":1,\"result\":{\"status\":\"0x1\",\"logs\":" + logs + "}}");
+      assertThatThrownBy(() -> new EvmNode(url).anchoredIn(CONTRACT, TRANSACTION))
+          .as(logs)
+          .isInstanceOf(UnavailableException.class)
+          .hasMessageContaining("answers oddly");
+    }
+  }
+
+  @Test
   void aPassingErrorIsAskedAgain() {
     answers.add(OUT_OF_RANGE);
     answers.add(NO_RESULT);

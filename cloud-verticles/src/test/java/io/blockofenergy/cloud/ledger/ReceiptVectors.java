@@ -101,9 +101,16 @@ public final class ReceiptVectors {
     reading("2026-10-25T20:00:00.000Z", DEVICE, "2026-10-25", 3.1);
     reading("2026-10-25T22:59:50.000Z", DEVICE, "2026-10-25", 3.5);
     reading("2026-10-25T23:00:00.000Z", DEVICE, "2026-10-25", 3.6);
+    reading("2026-10-25T22:59:55.000Z", DEVICE, "2026-10-25", 3.55, "bridge-02", "home");
+    reading("2026-10-25T22:59:55.000Z", DEVICE, "2026-10-25", 3.55, "bridge-01", "shed");
   }
 
   private void reading(String at, String device, String epoch, Double energy) {
+    reading(at, device, epoch, energy, "bridge-01", "home");
+  }
+
+  private void reading(
+      String at, String device, String epoch, Double energy, String bridge, String site) {
     TreeMap<String, Double> quantities = new TreeMap<>(Map.of("powerW", 203.0));
     if (energy != null) {
       quantities.put("energyImportKwh", energy);
@@ -111,11 +118,11 @@ public final class ReceiptVectors {
     log.add(
         LoggedRecord.of(
             new Reading(
-                "bridge-01",
+                bridge,
                 "0a1b2c3d",
                 log.size(),
                 device,
-                "home",
+                site,
                 Instant.parse(at),
                 Instant.parse(at).plusMillis(33),
                 "tele/x/SENSOR",
@@ -132,6 +139,9 @@ public final class ReceiptVectors {
     falseDay("date", day, anchor, "date", "2026-10-26", wrongDay);
     falseDay("zone", day, anchor, "zone", "Europe/London", wrongDay);
     falseDay("no-zone", day, anchor, "zone", "Europe/Atlantis", "zone is not known");
+    falseDay("zone-case", day, anchor, "zone", "europe/skopje", "zone is not known");
+    falseDay("zone-est", day, anchor, "zone", "EST", "zone is not known");
+    falseDay("last-date", day, anchor, "date", "9999-12-31", "date is not a day");
     falseDay("device", day, anchor, "device", "plug8", "is of plug7");
     falseDay("schema", day, anchor, "schema", "boe.week.v1", "not known: boe.week.v1");
     falseDay("member", day, anchor, "remark", "x", "unknown member \"remark\"");
@@ -154,6 +164,24 @@ public final class ReceiptVectors {
             .members();
     put("false-late.boe-bundle.json", bundle(late, note, anchor, 1, 5, 6, 10));
     faults.put("false-late.boe-bundle.json", "was not measured on that day");
+    twoMeters("bridge", anchor, 11);
+    twoMeters("site", anchor, 12);
+    String odd =
+        "{\"at\":\"2026-10-24T20:00:00.000Z\",\"id\":\"@act.00000000.1\","
+            + "\"kind\":\"x\\nVALID\",\"schema\":\"boe.act.v1\"}";
+    put(
+        "false-kind.tlog-proof",
+        proof(
+            new LoggedRecord(
+                LoggedRecord.ACT,
+                "@act.00000000.1",
+                odd.getBytes(StandardCharsets.UTF_8),
+                null,
+                "x"),
+            0,
+            anchor,
+            note));
+    faults.put("false-kind.tlog-proof", "the act's kind");
     String forged = checkpoint(key("03"));
     put("false-signer.tlog-proof", proof(log.get(3), anchor, forged));
     faults.put("false-signer.tlog-proof", "not signed by vectors.example/log");
@@ -166,10 +194,19 @@ public final class ReceiptVectors {
     faults.put("false-log.tlog-proof", "the checkpoint is of another log, other.example/log");
     Anchor small = new Anchor(31337, "0x" + "5f".repeat(20), null, null, 2, 3);
     put("false-anchor.tlog-proof", proof(log.get(3), small, note));
-    faults.put("false-anchor.tlog-proof", "the anchor is of 3 entries, the checkpoint of 11");
+    faults.put("false-anchor.tlog-proof", "the anchor is of 3 entries, the checkpoint of 13");
     String swapped = bundle(day, note, anchor, 5, 1, 6, 9);
     put("false-order.boe-bundle.json", swapped);
     faults.put("false-order.boe-bundle.json", "not by rising index");
+  }
+
+  private void twoMeters(String what, Anchor anchor, int last) {
+    List<CounterSpan> spans =
+        List.of(new CounterSpan(at(1), at(5)), new CounterSpan(at(6), at(last)));
+    Map<String, Object> day = DayStatement.of(DEVICE, DATE, ZONE, spans).members();
+    String file = "false-" + what + ".boe-bundle.json";
+    put(file, bundle(day, note, anchor, 1, 5, 6, last));
+    faults.put(file, "are not of one bridge and one site");
   }
 
   private void falseDay(
@@ -212,12 +249,15 @@ public final class ReceiptVectors {
   }
 
   private String proof(LoggedRecord entry, Anchor anchor, String checkpoint) {
+    return proof(entry, log.indexOf(entry), anchor, checkpoint);
+  }
+
+  private String proof(LoggedRecord entry, int index, Anchor anchor, String checkpoint) {
     Map<String, Object> extra = new TreeMap<>();
     if (anchor != null) {
       extra.put("anchor", anchor.members());
     }
     extra.put(entry.kind(), StrictJson.parse(entry.canonical(), "entry"));
-    int index = log.indexOf(entry);
     InclusionProof blank =
         new InclusionProof(new byte[] {1}, index, path(index, 0, log.size()), checkpoint);
     extra.put(

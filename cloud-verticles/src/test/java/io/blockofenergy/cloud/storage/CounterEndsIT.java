@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -82,6 +83,33 @@ class CounterEndsIT {
                 .put("measuredAt", Reading.format(FROM.plusSeconds(2))))
         .await(10, TimeUnit.SECONDS);
     assertThatThrownBy(() -> spans("broken")).isInstanceOf(DamagedReadingException.class);
+  }
+
+  @Test
+  void twoMetersOfOneNameAreNotTakenForOne() throws Exception {
+    Reading other =
+        new Reading(
+            "bridge-02",
+            "0a1b2c3d",
+            1,
+            "twin",
+            "home",
+            FROM.plusSeconds(2),
+            FROM.plusSeconds(2),
+            "t",
+            "tasmota",
+            new TreeMap<>(Map.of("energyImportKwh", 7.0)),
+            "",
+            "0".repeat(32),
+            "{}");
+    readings
+        .insert(
+            List.of(
+                reading("twin", 1, FROM.plusSeconds(1), "", 1.0),
+                other,
+                reading("twin", 2, FROM.plusSeconds(3), "", 2.0)))
+        .await(10, TimeUnit.SECONDS);
+    assertThatThrownBy(() -> spans("twin")).isInstanceOf(MixedBridgesException.class);
   }
 
   private static List<CounterSpan> spans(String device) throws Exception {

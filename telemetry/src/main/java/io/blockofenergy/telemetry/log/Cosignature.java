@@ -3,7 +3,6 @@ package io.blockofenergy.telemetry.log;
 import io.blockofenergy.telemetry.SigningKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 
@@ -18,6 +17,9 @@ import java.util.Arrays;
  */
 public record Cosignature(VerifierKey witness, Instant at, String line) {
   private static final int BYTES = 8 + 64;
+
+  /** The end of the year 9999: later times cannot be written as others are. */
+  private static final long LAST_SECOND = 253_402_300_799L;
 
   /**
    * Signs the text of a checkpoint.
@@ -48,19 +50,17 @@ public record Cosignature(VerifierKey witness, Instant at, String line) {
           "the cosignature by " + witness.name() + " is not of its length");
     }
     long seconds = ByteBuffer.wrap(stamped).getLong();
-    if (seconds <= 0
-        || !SigningKey.verify(
-            witness.publicKey(),
-            message(seconds, text),
-            Arrays.copyOfRange(stamped, 8, stamped.length))) {
+    if (seconds <= 0 || seconds > LAST_SECOND) {
+      throw new MalformedProofException("the cosignature by " + witness.name() + " has no time");
+    }
+    if (!SigningKey.verify(
+        witness.publicKey(),
+        message(seconds, text),
+        Arrays.copyOfRange(stamped, 8, stamped.length))) {
       throw new MalformedProofException(
           "the cosignature by " + witness.name() + " does not verify");
     }
-    try {
-      return new Cosignature(witness, Instant.ofEpochSecond(seconds), signature.line());
-    } catch (DateTimeException e) {
-      throw new MalformedProofException("the cosignature by " + witness.name() + " has no time");
-    }
+    return new Cosignature(witness, Instant.ofEpochSecond(seconds), signature.line());
   }
 
   private static byte[] message(long seconds, String text) {
