@@ -106,6 +106,7 @@ public final class LedgerVerticle extends VerticleBase {
               config.anchorEntries(),
               clock,
               metrics);
+      anchoring.onRollBack(log::stop);
       anchoring.onAnchor(event -> vertx.eventBus().publish(LIVE, event));
     }
     witnesses =
