@@ -99,21 +99,30 @@ final class AnchorContract {
 
   Optional<Anchored> latest() {
     long count = count();
-    return count == 0 ? Optional.empty() : anchorAt(count - 1);
+    return count == 0 ? Optional.empty() : Optional.of(counted(count - 1));
+  }
+
+  /** What the contract has just said to hold; a reorganisation or another node may differ. */
+  private Anchored counted(long index) {
+    return anchorAt(index)
+        .orElseThrow(() -> new UnavailableException("the chain's answers do not agree"));
   }
 
   Optional<Anchored> find(long treeSize) {
-    OptionalLong index = indexOf(treeSize);
-    return index.isEmpty() ? Optional.empty() : anchorAt(index.getAsLong());
+    OptionalLong index = indexOf(treeSize, DefaultBlockParameterName.LATEST);
+    return index.isEmpty() ? Optional.empty() : Optional.of(counted(index.getAsLong()));
   }
 
-  private OptionalLong indexOf(long treeSize) {
+  private OptionalLong indexOf(long treeSize, DefaultBlockParameter at) {
     var answer =
-        call(
+        rpc.call(
+            caller,
+            address,
             new Function(
                 CheckpointAnchor.FUNC_INDEXOF,
                 List.of(new Uint64(treeSize)),
-                List.of(TypeReference.create(Uint256.class))));
+                List.of(TypeReference.create(Uint256.class))),
+            at);
     return answer.refusedWith(TREE_SIZE_NOT_ANCHORED) || answer.refusedWith(NOTHING_ANCHORED)
         ? OptionalLong.empty()
         : OptionalLong.of(number(answer.orRefuse().get(0)));
@@ -187,8 +196,9 @@ final class AnchorContract {
 
   /**
    * Looks for the event, from the newest block backwards in windows that nodes answer for. One that
-   * is not found lies further back than {@link #WINDOWS} of them, or the node keeps it no more:
-   * that the contract holds the anchor is what counts.
+   * is not found lies further back than {@link #WINDOWS} of them, or the node keeps it no more, or
+   * does not have it yet: it counts when the contract held the anchor as many blocks ago as it must
+   * be deep.
    */
   AnchorReceipt receiptOf(Anchored anchored) {
     long head = rpc.blockNumber();
@@ -215,8 +225,20 @@ final class AnchorContract {
             confirmations == 0 || head - block >= confirmations);
       }
     }
-    // The first window reaches further back than any number of confirmations.
-    return new AnchorReceipt(anchored.index(), null, -1, true);
+    boolean confirmed = confirmations == 0 || heldAt(anchored, head - confirmations);
+    return new AnchorReceipt(anchored.index(), null, -1, confirmed);
+  }
+
+  private boolean heldAt(Anchored anchored, long block) {
+    if (block < 0) {
+      return false;
+    }
+    DefaultBlockParameter at = DefaultBlockParameter.valueOf(BigInteger.valueOf(block));
+    if (rpc.code(address, at).isEmpty()) {
+      return false; // The contract is younger.
+    }
+    OptionalLong index = indexOf(anchored.treeSize(), at);
+    return index.isPresent() && index.getAsLong() == anchored.index();
   }
 
   private Optional<EthLog.LogObject> event(long index, long first, boolean newest, long last) {

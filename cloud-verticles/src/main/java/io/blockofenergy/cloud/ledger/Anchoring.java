@@ -65,6 +65,7 @@ public final class Anchoring {
 
   private Consumer<JsonObject> listener = event -> {};
   private Consumer<LogCheckpoint> intentListener = checkpoint -> {};
+  private Consumer<LogContradictionException> rollBack = cause -> {};
   private long timer = -1;
   private long settleTimer = -1;
   private Future<Void> pass;
@@ -78,6 +79,7 @@ public final class Anchoring {
   private volatile String fault;
   private volatile Instant oldestUnanchored;
   private volatile boolean stopped;
+  private volatile boolean paused;
 
   /**
    * @param key the log's own
@@ -128,6 +130,11 @@ public final class Anchoring {
     this.intentListener = listener;
   }
 
+  /** Called when the chain holds a checkpoint that is not this log's. Set before start. */
+  public void onRollBack(Consumer<LogContradictionException> listener) {
+    this.rollBack = listener;
+  }
+
   /** To be told of each checkpoint. */
   public void observe(LogCheckpoint checkpoint) {
     if (oldestUnanchored == null && checkpoint.treeSize() > 0) {
@@ -140,7 +147,7 @@ public final class Anchoring {
   }
 
   private void grownTo(long treeSize) {
-    if (headSize >= 0 && treeSize - headSize >= entries && fault == null && !troubled) {
+    if (!paused && headSize >= 0 && treeSize - headSize >= entries && fault == null && !troubled) {
       due = true;
       tick();
     }
@@ -157,6 +164,8 @@ public final class Anchoring {
   /** Begins, or goes on; to be called on the context on which it shall work. */
   public void start() {
     context = vertx.getOrCreateContext();
+    paused = false;
+    cancelTimers();
     timer =
         vertx.setPeriodic(
             1,
@@ -174,27 +183,36 @@ public final class Anchoring {
 
   /** Between the anchors: what was sent may count by now, and a node that was away be back. */
   private void settle() {
-    if (fault == null && (due || unsettled || troubled)) {
+    if (!paused && fault == null && (due || unsettled || troubled)) {
       tick();
     }
   }
 
-  /** Begins no further pass until {@link #start}: another process writes the log. */
+  /**
+   * Begins no further pass, and sends nothing more in one that is under way, until {@link #start}:
+   * another process writes the log.
+   */
   public void pause() {
+    paused = true;
+    cancelTimers();
+    oldestUnanchored = null;
+  }
+
+  private void cancelTimers() {
     vertx.cancelTimer(timer);
+    vertx.cancelTimer(settleTimer);
   }
 
   /** Completes when no pass is running any more. */
   public Future<Void> close() {
     stopped = true;
-    vertx.cancelTimer(timer);
-    vertx.cancelTimer(settleTimer);
+    cancelTimers();
     Future<Void> running = pass == null ? Future.succeededFuture() : pass;
     return running.otherwiseEmpty().eventually(worker::close);
   }
 
   private void tick() {
-    if (pass != null || stopped) {
+    if (pass != null || stopped || paused) {
       return;
     }
     boolean wasDue = due;
@@ -218,6 +236,10 @@ public final class Anchoring {
 
   private void failed(Throwable cause) {
     contract = null; // Look for it again: a local chain may come back without it.
+    if (paused) {
+      LOG.debug("anchoring was paused: {}", cause.toString());
+      return;
+    }
     boolean permanent =
         cause instanceof LogContradictionException || cause instanceof AnchorConflictException;
     count(permanent ? "refused" : "failed");
@@ -256,6 +278,7 @@ public final class Anchoring {
         .compose(
             last -> {
               headSize = last;
+              checkTurn();
               LogCheckpoint newest = committed.get();
               if (newest.treeSize() > last) {
                 return withNewest ? anchor(newest) : Future.succeededFuture();
@@ -288,17 +311,14 @@ public final class Anchoring {
             })
         .compose(
             pinned ->
-                onWorker(() -> chain.ensureContract(pinned.getString("address")))
+                onWorker(
+                        () -> {
+                          checkTurn(); // It may deploy, and hand roles over.
+                          return chain.ensureContract(
+                              pinned.getString("address"), pinned.getLong("chainId"));
+                        })
                     .compose(
                         address -> {
-                          Long chainId = pinned.getLong("chainId");
-                          if (chainId != null && chainId != chain.chainId()) {
-                            throw new LogContradictionException(
-                                "the anchors are on chain "
-                                    + chainId
-                                    + ", the configured node is of chain "
-                                    + chain.chainId());
-                          }
                           contract = address;
                           if (pinned.getString("address") != null) {
                             return Future.succeededFuture();
@@ -327,12 +347,17 @@ public final class Anchoring {
         .compose(
             checkpoint -> {
               if (checkpoint.isEmpty() || !Arrays.equals(checkpoint.get().root(), head.root())) {
-                throw new LogContradictionException(
-                    "the chain holds a checkpoint of "
-                        + head.treeSize()
-                        + " entries with root "
-                        + HexFormat.of().formatHex(head.root())
-                        + ", which is not this log's: the log was rolled back or replaced");
+                LogContradictionException cause =
+                    new LogContradictionException(
+                        "the chain holds a checkpoint of "
+                            + head.treeSize()
+                            + " entries with root "
+                            + HexFormat.of().formatHex(head.root())
+                            + ", which is not this log's: the log was rolled back or replaced");
+                if (!paused) {
+                  rollBack.accept(cause);
+                }
+                throw cause;
               }
               return Future.succeededFuture();
             });
@@ -367,10 +392,17 @@ public final class Anchoring {
             there ->
                 there
                     ? send(intent)
-                    // Never sent, and too late now: a larger one covers it.
-                    : mongo
-                        .removeDocument(ANCHORS, new JsonObject().put("_id", treeSize))
-                        .mapEmpty());
+                    : onWorker(chain::latest).compose(latest -> remove(treeSize, latest)));
+  }
+
+  /** An intent that was never sent is too late once a larger one covers it. */
+  private Future<Void> remove(long treeSize, Optional<Chain.Head> latest) {
+    checkTurn();
+    if (latest.isEmpty() || latest.get().treeSize() <= treeSize) {
+      // Of two nodes behind one address one is behind, or blocks were taken back meanwhile.
+      throw new UnavailableException("the chain's answers do not agree");
+    }
+    return mongo.removeDocument(ANCHORS, new JsonObject().put("_id", treeSize)).mapEmpty();
   }
 
   /**
@@ -454,11 +486,25 @@ public final class Anchoring {
             });
   }
 
+  /** Nothing is recorded or sent for a log that another process writes. */
+  private void checkTurn() {
+    if (paused) {
+      throw new UnavailableException("another process writes the log");
+    }
+  }
+
   private Future<Void> send(JsonObject anchor) {
     long treeSize = anchor.getLong("_id");
     Instant began = clock.instant();
     return signedRoot(treeSize)
-        .compose(root -> onWorker(() -> chain.anchor(treeSize, root)).map(r -> new Sent(root, r)))
+        .compose(
+            root ->
+                onWorker(
+                        () -> {
+                          checkTurn();
+                          return chain.anchor(treeSize, root);
+                        })
+                    .map(receipt -> new Sent(root, receipt)))
         .compose(
             sent -> {
               Chain.Receipt receipt = sent.receipt();
@@ -468,13 +514,17 @@ public final class Anchoring {
                 return Future.succeededFuture();
               }
               String root = HexFormat.of().formatHex(sent.root());
+              // The node may keep the event no more: what is recorded of it stays then.
+              boolean kept = receipt.transaction() != null;
+              String transaction = kept ? receipt.transaction() : anchor.getString("transaction");
+              Long block = kept || transaction == null ? receipt.block() : anchor.getLong("block");
               String anchoredAt = now();
               JsonObject fields =
                   new JsonObject()
                       .put("state", "anchored")
                       .put("index", receipt.index())
-                      .put("transaction", receipt.transaction())
-                      .put("block", receipt.block())
+                      .put("transaction", transaction)
+                      .put("block", block)
                       .put("chainId", chain.chainId())
                       .put("contract", contract)
                       .put("anchoredAt", anchoredAt);
@@ -483,15 +533,15 @@ public final class Anchoring {
                   .onSuccess(
                       recorded -> {
                         boolean all = committed.get().treeSize() <= treeSize;
-                        oldestUnanchored = all ? null : began;
+                        oldestUnanchored = all || paused ? null : began;
                         count("anchored");
                         listener.accept(
                             new JsonObject()
                                 .put("type", "anchor")
                                 .put("treeSize", treeSize)
                                 .put("rootHash", root)
-                                .put("transaction", receipt.transaction())
-                                .put("block", receipt.block())
+                                .put("transaction", transaction)
+                                .put("block", block)
                                 .put("anchoredAt", anchoredAt));
                       });
             })

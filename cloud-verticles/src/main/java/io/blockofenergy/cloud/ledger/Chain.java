@@ -24,9 +24,11 @@ public interface Chain {
    * Finds or deploys the contract; the same one however often it is called, also after a crash.
    *
    * @param pinned its address as recorded, null when none is
+   * @param pinnedChainId of the chain that it is on as recorded, null when none is; on another
+   *     chain nothing is sent
    * @return its address
    */
-  String ensureContract(String pinned);
+  String ensureContract(String pinned, Long pinnedChainId);
 
   /** Known after {@link #ensureContract}. */
   long chainId();

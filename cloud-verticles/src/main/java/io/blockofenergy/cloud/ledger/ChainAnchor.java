@@ -108,6 +108,11 @@ public final class ChainAnchor implements AutoCloseable {
     this.ownContract = key.contractAddress();
   }
 
+  /** The same, on whatever chain the node is of. */
+  public String ensureContract(String pinnedAddress) {
+    return ensureContract(pinnedAddress, null);
+  }
+
   /**
    * Finds the contract, or deploys it. Without a configured or pinned address it is at, or comes
    * to, the address that follows from this key and nonce 0: a crash at any moment of the
@@ -115,12 +120,19 @@ public final class ChainAnchor implements AutoCloseable {
    * the configuration names an administrator and the key still is one, the role is handed over.
    *
    * @param pinnedAddress from an earlier call; null when there is none
+   * @param pinnedChainId from an earlier call; null when there is none
    * @return the contract's address, 0x and 40 hex digits, lower case
    * @throws AnchorConflictException when there is no contract, or another one, at the address and
-   *     deploying could not bring it there, or this key is not allowed to anchor there
+   *     deploying could not bring it there, or this key is not allowed to anchor there, or the node
+   *     is of another chain than the pinned one
    */
-  public synchronized String ensureContract(String pinnedAddress) {
-    chainId = rpc.read(rpc.web3j().ethChainId()).getChainId().longValueExact();
+  public synchronized String ensureContract(String pinnedAddress, Long pinnedChainId) {
+    long found = rpc.read(rpc.web3j().ethChainId()).getChainId().longValueExact();
+    if (pinnedChainId != null && pinnedChainId != found) {
+      throw new AnchorConflictException(
+          "the anchors are on chain " + pinnedChainId + ", the node is of chain " + found);
+    }
+    chainId = found;
     String address = address(pinnedAddress);
     String there = rpc.code(address);
     if (there.isEmpty()) {
@@ -135,8 +147,8 @@ public final class ChainAnchor implements AutoCloseable {
               + " is not that of this build's CheckpointAnchor: is this the right address, and the"
               + " right version?");
     }
-    var found = new AnchorContract(rpc, self, address, config.confirmations());
-    if (!found.mayAnchor(self)) {
+    var contractThere = new AnchorContract(rpc, self, address, config.confirmations());
+    if (!contractThere.mayAnchor(self)) {
       contract = null;
       throw new AnchorConflictException(
           "account "
@@ -147,8 +159,8 @@ public final class ChainAnchor implements AutoCloseable {
               + chainId
               + ": grant it ANCHORER_ROLE");
     }
-    contract = found;
-    handOver(found);
+    contract = contractThere;
+    handOver(contractThere);
     return address;
   }
 
@@ -292,7 +304,7 @@ public final class ChainAnchor implements AutoCloseable {
       throw new IllegalArgumentException("tree size " + treeSize + ", root " + hex(rootHash));
     }
     // A local chain may have forgotten its last blocks, and with them even the contract.
-    ensureContract(contractAddress());
+    ensureContract(contractAddress(), chainId());
     Optional<AnchorReceipt> already = alreadyAnchored(treeSize, rootHash);
     if (already.isPresent()) {
       return already.get();

@@ -11,8 +11,8 @@ public final class EvmChain implements Chain {
   }
 
   @Override
-  public String ensureContract(String pinned) {
-    return anchors.ensureContract(pinned);
+  public String ensureContract(String pinned, Long pinnedChainId) {
+    return anchors.ensureContract(pinned, pinnedChainId);
   }
 
   @Override

@@ -72,10 +72,15 @@ final class EvmRpc implements AutoCloseable {
   }
 
   Answer call(String from, String contract, Function function) {
+    return call(from, contract, function, DefaultBlockParameterName.LATEST);
+  }
+
+  /** As the state was after a block. */
+  Answer call(String from, String contract, Function function, DefaultBlockParameter at) {
     var transaction =
         Transaction.createEthCallTransaction(from, contract, FunctionEncoder.encode(function));
     for (int attempt = 1; ; attempt++) {
-      EthCall answer = exchange(web3j.ethCall(transaction, DefaultBlockParameterName.LATEST));
+      EthCall answer = exchange(web3j.ethCall(transaction, at));
       if (!answer.hasError()) {
         return new Answer(function, null, answer.getValue());
       }
@@ -94,7 +99,12 @@ final class EvmRpc implements AutoCloseable {
 
   /** The bytecode at an address, hex without prefix; empty when there is none. */
   String code(String address) {
-    String code = read(web3j.ethGetCode(address, DefaultBlockParameterName.LATEST)).getCode();
+    return code(address, DefaultBlockParameterName.LATEST);
+  }
+
+  /** As the state was after a block. */
+  String code(String address, DefaultBlockParameter at) {
+    String code = read(web3j.ethGetCode(address, at)).getCode();
     return code == null || code.length() <= 2 ? "" : code.substring(2);
   }
 

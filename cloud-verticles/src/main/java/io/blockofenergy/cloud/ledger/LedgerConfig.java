@@ -8,7 +8,8 @@ import java.time.Duration;
  * Settings of the ledger.
  *
  * @param origin the log's name: its URL without scheme; part of everything it signs
- * @param directory holds {@code log.key}, the log's signing key, and {@code log.pub}
+ * @param directory holds {@code log.key}, the log's signing key, {@code log.pub} and {@code
+ *     log.signed}
  * @param checkpointInterval how long entries wait for a checkpoint at most, apart from its writing
  * @param anchorInterval how often the newest checkpoint is anchored when it is not
  * @param anchorEntries number of entries since the last anchor with which it does not wait for that

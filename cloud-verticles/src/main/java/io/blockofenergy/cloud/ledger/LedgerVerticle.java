@@ -93,7 +93,9 @@ public final class LedgerVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     LogStore store = new MongoLogStore(mongo);
-    log = new TransparencyLog(vertx, store, config, key, clock, metrics);
+    SignedHead signed =
+        new SignedHead(config.directory(), new VerifierKey(config.origin(), key.publicKey()));
+    log = new TransparencyLog(vertx, store, config, key, signed, clock, metrics);
     if (chain != null) {
       anchoring =
           new Anchoring(
@@ -107,6 +109,7 @@ public final class LedgerVerticle extends VerticleBase {
               config.anchorEntries(),
               clock,
               metrics);
+      anchoring.onRollBack(log::stop);
       anchoring.onAnchor(event -> vertx.eventBus().publish(LIVE, event));
     }
     witnesses =
@@ -192,6 +195,10 @@ public final class LedgerVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
+    if (log != null) {
+      // The receiver and the acts wait for what they have appended.
+      log.refuse();
+    }
     Future<Void> closed = receiver == null ? Future.succeededFuture() : receiver.close();
     return closed
         .eventually(() -> closing)

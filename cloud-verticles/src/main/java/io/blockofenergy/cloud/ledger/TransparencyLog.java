@@ -5,6 +5,7 @@ import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.blockofenergy.telemetry.log.Checkpoint;
 import io.blockofenergy.telemetry.log.MalformedProofException;
+import io.blockofenergy.telemetry.log.MerkleTree;
 import io.blockofenergy.telemetry.log.SignedNote;
 import io.blockofenergy.telemetry.log.VerifierKey;
 import io.micrometer.core.instrument.Counter;
@@ -79,6 +80,7 @@ public final class TransparencyLog {
   private final SigningKey key;
   private final VerifierKey verifier;
   private final Clock clock;
+  private final SignedHead signed;
   private final WriterLease lease;
   private final Counter appended;
   private final AtomicLong size = new AtomicLong();
@@ -106,11 +108,26 @@ public final class TransparencyLog {
   private boolean prepared;
   private boolean writing;
 
+  /** Trusts its store to keep what it has acknowledged. */
   public TransparencyLog(
       Vertx vertx,
       LogStore store,
       LedgerConfig config,
       SigningKey key,
+      Clock clock,
+      MeterRegistry metrics) {
+    this(vertx, store, config, key, null, clock, metrics);
+  }
+
+  /**
+   * @param signed what was signed here before; null to trust the store alone
+   */
+  public TransparencyLog(
+      Vertx vertx,
+      LogStore store,
+      LedgerConfig config,
+      SigningKey key,
+      SignedHead signed,
       Clock clock,
       MeterRegistry metrics) {
     this.vertx = vertx;
@@ -119,6 +136,7 @@ public final class TransparencyLog {
     this.key = key;
     this.verifier = new VerifierKey(config.origin(), key.publicKey());
     this.clock = clock;
+    this.signed = signed;
     this.lease = new WriterLease(store, config.lease(), clock, System::nanoTime);
     this.appended =
         Counter.builder("boe.cloud.ledger.appended")
@@ -204,19 +222,26 @@ public final class TransparencyLog {
                     standBy();
                   } else if (!held) {
                     run();
+                  } else {
+                    goesOn();
                   }
                   return Future.succeededFuture();
                 });
   }
 
-  private void leaseFailed(Throwable cause) {
-    if (!writing) {
-      String why = "the log waits for its store";
-      if (!why.equals(waitsFor)) {
-        LOG.warn("{}: {}", why, cause.toString());
-      }
-      waitsFor = why;
+  /** The store answers, and what is in memory is what it holds. */
+  private void goesOn() {
+    if (writing && edge != null && lease.isHeld() && edgeEpoch == lease.epoch()) {
+      waitsFor = null;
     }
+  }
+
+  private void leaseFailed(Throwable cause) {
+    String why = "the log waits for its store";
+    if (!why.equals(waitsFor)) {
+      LOG.warn("{}: {}", why, cause.toString());
+    }
+    waitsFor = why;
   }
 
   /** Another process writes the log. */
@@ -239,11 +264,20 @@ public final class TransparencyLog {
     return closed;
   }
 
-  /** Stops taking batches; completes when no round is running any more. */
-  public Future<Void> close() {
+  /**
+   * Takes no more batches, and fails those that are in no round yet: they would wait for as long as
+   * the store is away. Safe for any thread.
+   */
+  public void refuse() {
     synchronized (this) {
       closed = true;
     }
+    failAll(new UnavailableException("the ledger is closing"));
+  }
+
+  /** Stops taking batches; completes when no round is running any more. */
+  public Future<Void> close() {
+    refuse();
     if (context == null) {
       return Future.succeededFuture();
     }
@@ -256,8 +290,7 @@ public final class TransparencyLog {
               .compose(done -> round == null ? Future.succeededFuture() : round)
               .otherwiseEmpty()
               .compose(done -> lease.release())
-              .otherwiseEmpty()
-              .onComplete(done -> failAll(new UnavailableException("the ledger is closing")));
+              .otherwiseEmpty();
         });
   }
 
@@ -317,6 +350,26 @@ public final class TransparencyLog {
     return waiting.appended.future();
   }
 
+  /**
+   * Stops the log for good, because something outside of the store knows another history of it.
+   * What is being written is not signed any more. Safe for any thread.
+   */
+  public void stop(LogContradictionException cause) {
+    Context working = context;
+    if (working == null) {
+      contradiction = cause;
+      return;
+    }
+    working.runOnContext(
+        now -> {
+          if (contradiction == null) {
+            contradiction = cause;
+            LOG.error("the log has stopped: {}", cause.getMessage());
+            failAll(new UnavailableException(cause.getMessage()));
+          }
+        });
+  }
+
   private void run() {
     if (round != null || contradiction != null || isClosed() || !lease.isHeld()) {
       return;
@@ -338,6 +391,8 @@ public final class TransparencyLog {
           round = null;
           if (result.failed()) {
             failed(batches, result.cause());
+          } else {
+            goesOn();
           }
           boolean enough;
           synchronized (this) {
@@ -466,12 +521,19 @@ public final class TransparencyLog {
   private Future<Void> carryOut(long epoch, RightEdge tree, Staged staged) {
     RightEdge.Changes changes = tree.append(staged.hashes());
     LogCheckpoint checkpoint = sign(tree, staged);
-    return Future.join(
-            // Nobody relies on these before the checkpoint is there: they need no order.
-            store.putEntries(changes.bundles()),
-            store.putTiles(changes.tiles()),
-            store.putBatches(staged))
-        .compose(done -> store.putCheckpoint(checkpoint))
+    return keep(checkpoint)
+        .compose(
+            kept ->
+                Future.join(
+                    // Nobody relies on these before the checkpoint is there: they need no order.
+                    store.putEntries(changes.bundles()),
+                    store.putTiles(changes.tiles()),
+                    store.putBatches(staged)))
+        .compose(
+            done ->
+                contradiction == null
+                    ? store.putCheckpoint(checkpoint)
+                    : Future.failedFuture(contradiction))
         .compose(done -> store.compareAndSetSize(epoch, staged.fromSize(), staged.toSize()))
         .compose(
             moved -> {
@@ -483,6 +545,62 @@ public final class TransparencyLog {
               listener.accept(checkpoint);
               return Future.succeededFuture();
             });
+  }
+
+  /** To be done before anybody can see the checkpoint: that it was signed is not forgotten. */
+  private Future<Void> keep(LogCheckpoint checkpoint) {
+    return signed == null
+        ? Future.succeededFuture()
+        : vertx.executeBlocking(
+            () -> {
+              signed.keep(checkpoint);
+              return null;
+            },
+            false);
+  }
+
+  /** What was signed here last, by the file; nothing when there is none. */
+  private Future<Optional<Checkpoint>> signedBefore() {
+    return signed == null
+        ? Future.succeededFuture(Optional.empty())
+        : vertx.executeBlocking(signed::read, false);
+  }
+
+  /** That the stored tree, with its staged round, goes on from what was signed. */
+  private Future<Void> checkGoesOn(Optional<Checkpoint> before, RightEdge tree, Staged staged) {
+    if (before.isEmpty() || before.get().size() == 0) {
+      return Future.succeededFuture();
+    }
+    long size = before.get().size();
+    byte[] root = before.get().root();
+    if (size > staged.toSize()) {
+      throw rolledBack("has only " + staged.toSize(), size);
+    }
+    if (size > tree.size()) {
+      if (size != staged.toSize()) {
+        throw rolledBack("has staged others", size);
+      }
+      // A crash came before the round's end. Its root is compared where it is kept again.
+      return Future.succeededFuture();
+    }
+    return new LogReader(store)
+        .consistencyProof(size, tree.size())
+        .map(
+            proof -> {
+              if (!MerkleTree.verifyConsistency(size, root, tree.size(), tree.root(), proof)) {
+                throw rolledBack("has others", size);
+              }
+              return null;
+            });
+  }
+
+  private static LogContradictionException rolledBack(String has, long signed) {
+    return new LogContradictionException(
+        "the log has signed "
+            + signed
+            + " entries but its store "
+            + has
+            + ": it was restored, rolled back or replaced");
   }
 
   private void committed(LogCheckpoint checkpoint) {
@@ -556,7 +674,7 @@ public final class TransparencyLog {
     Staged nothing =
         new Staged(0, 0, new byte[0], List.of(), clock.instant().truncatedTo(ChronoUnit.MILLIS));
     // The size is asked for last: it is there before anything is staged, by whomever.
-    return Future.all(store.staged(), store.newestCheckpoint())
+    return Future.all(store.staged(), store.newestCheckpoint(), signedBefore())
         .compose(
             both ->
                 store
@@ -572,16 +690,28 @@ public final class TransparencyLog {
                               || checkpoint.map(LogCheckpoint::treeSize).orElse(0L) > 0) {
                             throw sizeLost();
                           }
+                          Optional<Checkpoint> before = both.resultAt(2);
+                          if (before.isPresent() && before.get().size() > 0) {
+                            throw rolledBack("is empty", before.get().size());
+                          }
                           return store
                               .createStaged(nothing)
-                              .compose(done -> store.putCheckpoint(sign(new RightEdge(), nothing)))
+                              .compose(
+                                  done -> {
+                                    LogCheckpoint empty = sign(new RightEdge(), nothing);
+                                    return keep(empty).compose(kept -> store.putCheckpoint(empty));
+                                  })
                               .compose(done -> store.createSize());
                         }));
   }
 
   private Future<Void> resume(long epoch, long size) {
     return Future.all(
-            store.staged(), store.checkpoint(size), store.newestCheckpoint(), readEdge(size))
+            store.staged(),
+            store.checkpoint(size),
+            store.newestCheckpoint(),
+            readEdge(size),
+            signedBefore())
         .compose(
             all -> {
               Optional<Staged> found = all.resultAt(0);
@@ -614,15 +744,20 @@ public final class TransparencyLog {
                         + " entries but holds "
                         + staged.toSize());
               }
-              edge = read;
-              edgeEpoch = epoch;
-              committed(checkpoint.get());
-              if (staged.toSize() == size) {
-                return Future.succeededFuture();
-              }
-              LOG.info("finishing the round from {} to {} entries", size, staged.toSize());
-              return carryOut(epoch, read, staged);
+              return checkGoesOn(all.resultAt(4), read, staged)
+                  .compose(checked -> finish(epoch, checkpoint.get(), read, staged));
             });
+  }
+
+  private Future<Void> finish(long epoch, LogCheckpoint checkpoint, RightEdge read, Staged staged) {
+    edge = read;
+    edgeEpoch = epoch;
+    committed(checkpoint);
+    if (staged.toSize() == read.size()) {
+      return Future.succeededFuture();
+    }
+    LOG.info("finishing the round from {} to {} entries", read.size(), staged.toSize());
+    return carryOut(epoch, read, staged);
   }
 
   private Future<RightEdge> readEdge(long size) {

@@ -24,7 +24,7 @@ final class FakeChain implements Chain, ChainReader {
   }
 
   @Override
-  public String ensureContract(String pinned) {
+  public String ensureContract(String pinned, Long pinnedChainId) {
     return "0x" + "ab".repeat(20);
   }
 

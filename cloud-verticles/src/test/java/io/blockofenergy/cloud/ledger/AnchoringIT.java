@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -211,6 +212,63 @@ class AnchoringIT {
     assertThat(chains.get(2).contractAddress()).isEqualTo(contract);
   }
 
+  @Test
+  void aStandbyAnchorsNothingUntilItIsItsTurn() throws Exception {
+    Anchoring anchoring = anchoring(mongo.client, chain(node.rpcUrl(), 0));
+    log.onCheckpoint(anchoring::observe);
+    mongo.vertx.runOnContext(go -> anchoring.start());
+    Await.until("the first is anchored", () -> live.size() == 1);
+
+    anchoring.pause();
+    append(10);
+    assertThatThrownBy(() -> Mongo.await(anchoring.anchorNewest()))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining("another process");
+    assertThat(states()).containsExactly("10 anchored");
+
+    mongo.vertx.runOnContext(go -> anchoring.start());
+    Await.until("it goes on", () -> live.size() == 2);
+    assertAgreement(10, 20);
+  }
+
+  @Test
+  void anIntentIsNotForgottenWhileTheChainsAnswersDoNotAgree() throws Exception {
+    ChainAnchor chain = chain(node.rpcUrl(), 3);
+    Mongo.await(anchoring(mongo.client, chain).anchorNewest());
+    EvmChain whole = new EvmChain(chain);
+    Chain behind =
+        (Chain)
+            Proxy.newProxyInstance(
+                Chain.class.getClassLoader(),
+                new Class<?>[] {Chain.class},
+                (proxy, method, arguments) ->
+                    method.getName().equals("isAnchored")
+                        ? (Object) false
+                        : method.invoke(whole, arguments));
+
+    assertThatThrownBy(() -> Mongo.await(anchoring(mongo.client, behind).anchorNewest()))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining("do not agree");
+    assertThat(states()).containsExactly("10 intended");
+  }
+
+  @Test
+  void aLogThatTheChainContradictsSignsNothingMore() throws Exception {
+    ChainAnchor chain = chain(node.rpcUrl(), 0);
+    chain.ensureContract(null);
+    chain.anchor(50, PlainTree.root(ENTRIES.subList(0, 50)));
+    Anchoring anchoring = anchoring(mongo.client, chain);
+    anchoring.onRollBack(log::stop);
+
+    assertThatThrownBy(() -> Mongo.await(anchoring.anchorNewest()))
+        .isInstanceOf(LogContradictionException.class)
+        .hasMessageContaining("rolled back");
+
+    Await.until("the log stops", () -> log.fault().isPresent());
+    assertThatThrownBy(() -> append(10)).isInstanceOf(UnavailableException.class);
+    assertThat(log.newest().treeSize()).isEqualTo(10);
+  }
+
   private void append(int entries) throws Exception {
     Mongo.await(
         log.append(
@@ -240,6 +298,10 @@ class AnchoringIT {
   }
 
   private Anchoring anchoring(MongoClient client, ChainAnchor chain) {
+    return anchoring(client, new EvmChain(chain));
+  }
+
+  private Anchoring anchoring(MongoClient client, Chain chain) {
     Anchoring anchoring =
         new Anchoring(
             mongo.vertx,
@@ -247,7 +309,7 @@ class AnchoringIT {
             new MongoLogStore(mongo.client),
             log.verifierKey(),
             log::newest,
-            new EvmChain(chain),
+            chain,
             Duration.ofDays(1),
             10,
             Clock.systemUTC(),

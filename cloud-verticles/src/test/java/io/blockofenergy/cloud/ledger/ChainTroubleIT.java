@@ -154,7 +154,25 @@ class ChainTroubleIT {
       assertThat(old.index()).isZero();
       assertThat(old.txHash()).isNull();
       assertThat(old.confirmed()).isTrue();
+
+      var patient = new AnchorContract(rpc, key.address(), chain.contractAddress(), 300, 10);
+      assertThat(patient.receiptOf(anchored).confirmed()).isFalse();
+      node.rpc("anvil_mine", "0x63");
+      assertThat(patient.receiptOf(anchored).confirmed()).isFalse();
+      node.rpc("anvil_mine", "0x1");
+      AnchorReceipt deep = patient.receiptOf(anchored);
+      assertThat(deep.txHash()).isNull();
+      assertThat(deep.confirmed()).isTrue();
     }
+  }
+
+  @Test
+  void nothingIsSentOnAnotherChainThanThePinnedOne() {
+    assertThatThrownBy(() -> chain.ensureContract(null, 1L))
+        .isInstanceOf(AnchorConflictException.class)
+        .hasMessageContaining("chain 1,");
+
+    assertThat(node.rpc("eth_getTransactionCount", key.address(), "latest")).isEqualTo("0x0");
   }
 
   @Test

@@ -7,8 +7,11 @@ import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.blockofenergy.telemetry.log.Checkpoint;
 import io.blockofenergy.telemetry.log.SignedNote;
+import io.blockofenergy.telemetry.log.VerifierKey;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Writers that die or are paused at each of the writes to the store. Whatever was published then
@@ -36,12 +40,19 @@ class LogCrashIT {
 
   private record Delivery(String id, List<byte[]> entries) {}
 
+  @TempDir Path directory;
+
   private Mongo mongo;
   private LogStore store;
+  private SignedHead signed;
 
   @BeforeEach
-  void open() {
+  void open() throws Exception {
     mongo = new Mongo();
+    signed =
+        new SignedHead(
+            Files.createTempDirectory(directory, "log"),
+            new VerifierKey(CONFIG.origin(), KEY.publicKey()));
     store = new MongoLogStore(mongo.client);
   }
 
@@ -52,7 +63,7 @@ class LogCrashIT {
 
   private TransparencyLog newLog(LogStore over) {
     return new TransparencyLog(
-        mongo.vertx, over, CONFIG, KEY, Clock.systemUTC(), new SimpleMeterRegistry());
+        mongo.vertx, over, CONFIG, KEY, signed, Clock.systemUTC(), new SimpleMeterRegistry());
   }
 
   private static List<Delivery> deliveries(Random random, int count, int least) {

@@ -10,10 +10,12 @@ import io.blockofenergy.telemetry.UnavailableException;
 import io.blockofenergy.telemetry.log.Checkpoint;
 import io.blockofenergy.telemetry.log.MerkleTree;
 import io.blockofenergy.telemetry.log.SignedNote;
+import io.blockofenergy.telemetry.log.VerifierKey;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,12 +28,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class TransparencyLogIT {
   private static final SigningKey KEY = SigningKey.generate();
   private static final List<byte[]> ENTRIES = PlainTree.entries(66_000);
   private static final LedgerConfig CONFIG = HastyLedger.config(Duration.ofMillis(200));
+
+  @TempDir Path directory;
 
   private Mongo mongo;
   private LogStore store;
@@ -49,6 +54,15 @@ class TransparencyLogIT {
       Mongo.await(log.close());
     }
     mongo.close();
+  }
+
+  private SignedHead remembered() {
+    return new SignedHead(directory, new VerifierKey(CONFIG.origin(), KEY.publicKey()));
+  }
+
+  private TransparencyLog newLog(LogStore over, SignedHead signed) {
+    return new TransparencyLog(
+        mongo.vertx, over, CONFIG, KEY, signed, Clock.systemUTC(), new SimpleMeterRegistry());
   }
 
   private TransparencyLog newLog(LogStore over, SigningKey key) {
@@ -183,6 +197,35 @@ class TransparencyLogIT {
   }
 
   @Test
+  void aWriterWhoseStoreGoesAwaySaysSoAndLetsGoOfWhatWaits() throws Exception {
+    AtomicBoolean away = new AtomicBoolean();
+    LogStore gone =
+        new FaultyLogStore(store, FaultyLogStore.Kind.DIES, name -> true, 1, false).seen();
+    LogStore changing =
+        (LogStore)
+            Proxy.newProxyInstance(
+                LogStore.class.getClassLoader(),
+                new Class<?>[] {LogStore.class},
+                (proxy, method, arguments) -> method.invoke(away.get() ? gone : store, arguments));
+    log = newLog(changing, KEY);
+    Mongo.await(log.start());
+    Mongo.await(log.append(id(1), ENTRIES.subList(0, 3)));
+    assertThat(log.problem()).isEmpty();
+
+    away.set(true);
+    Await.until("it says so", () -> log.problem().isPresent());
+    away.set(false);
+    Await.until("it is ready again", () -> log.problem().isEmpty());
+    away.set(true);
+    Await.until("it says so again", () -> log.problem().isPresent());
+    Future<Long> waits = log.append(id(4), ENTRIES.subList(3, 5));
+    log.refuse();
+
+    assertThatThrownBy(() -> Mongo.await(waits)).isInstanceOf(UnavailableException.class);
+    away.set(false);
+  }
+
+  @Test
   void neverSignsOnTopOfATreeThatIsNotTheSignedOne() throws Exception {
     start();
     Mongo.await(log.append(id(1), ENTRIES.subList(0, 300)));
@@ -214,6 +257,87 @@ class TransparencyLogIT {
     assertThatThrownBy(() -> Mongo.await(log.start()))
         .isInstanceOf(LogContradictionException.class)
         .hasMessageContaining("size is lost");
+  }
+
+  @Test
+  void neverSignsASecondHistoryAfterItsStoreWasRolledBack() throws Exception {
+    log = newLog(store, remembered());
+    Mongo.await(log.start());
+    for (int i = 0; i < 3; i++) {
+      Mongo.await(log.append(id(i + 1), ENTRIES.subList(i, i + 1)));
+    }
+    Mongo.await(log.close());
+    assertThat(remembered().read().orElseThrow().size()).isEqualTo(3);
+    for (String part : List.of("state", "staged", "entries", "tiles", "batches", "checkpoints")) {
+      Mongo.await(mongo.client.dropCollection("log_" + part));
+    }
+
+    log = newLog(store, remembered());
+    assertThatThrownBy(() -> Mongo.await(log.start()))
+        .isInstanceOf(LogContradictionException.class)
+        .hasMessageContaining("rolled back");
+    assertThat(Mongo.await(store.newestCheckpoint())).isEmpty();
+    Mongo.await(log.close());
+
+    // Another history, written by somebody who did not know of the first.
+    log = newLog(store, KEY);
+    Mongo.await(log.start());
+    Mongo.await(log.append(id(1), ENTRIES.subList(7, 9)));
+    Mongo.await(log.close());
+    log = newLog(store, remembered());
+    assertThatThrownBy(() -> Mongo.await(log.start()))
+        .isInstanceOf(LogContradictionException.class)
+        .hasMessageContaining("has only 2");
+    Mongo.await(log.close());
+    log = newLog(store, KEY);
+    Mongo.await(log.start());
+    Mongo.await(log.append(id(3), ENTRIES.subList(9, 12)));
+    Mongo.await(log.close());
+    log = newLog(store, remembered());
+    assertThatThrownBy(() -> Mongo.await(log.start()))
+        .isInstanceOf(LogContradictionException.class)
+        .hasMessageContaining("has others");
+    assertThatThrownBy(() -> Mongo.await(log.append(id(6), ENTRIES.subList(0, 1))))
+        .isInstanceOf(UnavailableException.class);
+  }
+
+  @Test
+  void aFileThatIsAheadByTheStagedRoundOrBehindIsNoContradiction() throws Exception {
+    int size = 0;
+    for (String write : List.of("putEntries", "putCheckpoint", "compareAndSetSize")) {
+      FaultyLogStore dying =
+          new FaultyLogStore(store, FaultyLogStore.Kind.DIES, write::equals, 2, false);
+      log = newLog(dying.seen(), remembered());
+      Mongo.await(log.start());
+      try {
+        while (!dying.hasBegun()) {
+          Mongo.await(log.append(id(size + 1), ENTRIES.subList(size, size + 1)));
+          size++;
+        }
+      } catch (UnavailableException died) {
+        size++;
+      }
+      Mongo.await(log.close());
+      assertThat(remembered().read().orElseThrow().size()).as(write).isEqualTo(size);
+
+      TransparencyLog next = newLog(store, remembered());
+      log = next;
+      Mongo.await(log.start());
+      Await.until("it takes over", () -> next.problem().isEmpty());
+      Mongo.await(log.close());
+      assertThat(head().size()).as(write).isEqualTo(size);
+    }
+    // While another machine wrote the log.
+    log = newLog(store, KEY);
+    Mongo.await(log.start());
+    Mongo.await(log.append(id(size + 1), ENTRIES.subList(size, size + 300)));
+    Mongo.await(log.close());
+    log = newLog(store, remembered());
+    Mongo.await(log.start());
+    Mongo.await(log.append(id(size + 301), ENTRIES.subList(size + 300, size + 301)));
+
+    assertThat(head().root()).isEqualTo(PlainTree.root(ENTRIES.subList(0, size + 301)));
+    assertThat(remembered().read().orElseThrow().size()).isEqualTo(size + 301);
   }
 
   @Test
