@@ -314,7 +314,8 @@ class LedgerOnChainIT {
     assertThat(begun.getString("state")).isEqualTo("running");
     JsonObject ended = next(audits, "state", "completed");
     assertThat(ended.getString("id")).isEqualTo(begun.getString("id"));
-    assertThat(ended.getLong("treeSize")).isEqualTo(40);
+    // The pinned key is an act, which the ledger appends within a second: before this or after.
+    assertThat(ended.getLong("treeSize")).isBetween(40L, 41L);
     return ended;
   }
 
