@@ -35,10 +35,15 @@ public record ReadingId(String bridge, String journal, long seq) {
         : Optional.empty();
   }
 
+  /** A number of a sequence as 16 digits. */
+  public static String digits(long seq) {
+    String digits = Long.toString(seq);
+    return "0".repeat(16 - digits.length()) + digits;
+  }
+
   /** {@code <bridge>.<journal>.<seq as 16 digits>}. */
   public String sortable() {
-    String digits = Long.toString(seq);
-    return bridge + '.' + journal + '.' + "0".repeat(16 - digits.length()) + digits;
+    return bridge + '.' + journal + '.' + digits(seq);
   }
 
   /** {@code <bridge>.<journal>.<seq>}. */

@@ -118,6 +118,8 @@ final class Acts {
   boolean isErasing(String device, String day) {
     JsonObject erasures = new JsonObject().put("kind", "erasure");
     String began = Reading.format(run.startedAt);
+    String limit = Reading.format(clock.instant().minus(config.missing()));
+    String soon = Reading.format(clock.instant().plus(CLOCKS_DIFFER_BY));
     for (Optional<JsonObject> document :
         await(documents.page(ACTS, erasures, new JsonObject().put("_id", -1), 0, PAGE))) {
       Object work = Documents.member(document, "erasure");
@@ -126,8 +128,6 @@ final class Acts {
               && (!(progress.getValue("completedAt") instanceof String completed)
                   || completed.compareTo(began) >= 0);
       Optional<JsonObject> act = text(document).flatMap(Acts::parse);
-      String limit = Reading.format(clock.instant().minus(config.missing()));
-      String soon = Reading.format(clock.instant().plus(CLOCKS_DIFFER_BY));
       if (active
           && act.isPresent()
           && act.get().getValue("at") instanceof String at
@@ -277,14 +277,24 @@ final class Acts {
   /** Looks at all recorded acts: each must be logged in time. */
   void walk() {
     Cursor acts = new Cursor(documents, ACTS, "", PAGE);
+    List<Kept> page = new ArrayList<>();
     for (Kept kept = acts.next(); kept != null; kept = acts.next()) {
-      boolean logged =
-          Optional.ofNullable(
-                  await(documents.byId("log_batches", List.of(kept.id()))).get(kept.id()))
-              .flatMap(Logged::of)
-              .isPresent();
+      page.add(kept);
+      if (page.size() == PAGE) {
+        compareLogged(page);
+        page.clear();
+      }
+    }
+    compareLogged(page);
+  }
+
+  private void compareLogged(List<Kept> recorded) {
+    Map<Object, Optional<JsonObject>> logged =
+        await(documents.byId("log_batches", recorded.stream().map(Kept::id).toList()));
+    for (Kept kept : recorded) {
       Optional<JsonObject> act = text(kept.document()).flatMap(Acts::parse);
-      if (!logged && act.map(this::isDue).orElse(true)) {
+      if (Optional.ofNullable(logged.get(kept.id())).flatMap(Logged::of).isEmpty()
+          && act.map(this::isDue).orElse(true)) {
         findings.add(FindingType.UNLOGGED, kept.id(), -1, "the act is in no checkpoint");
       }
     }

@@ -166,14 +166,19 @@ final class AuditPass {
   }
 
   private void keep(String key) {
+    show();
+    if (committed.plusSeconds(COMMIT_SECONDS).isBefore(clock.instant())) {
+      keepNow(key);
+    }
+  }
+
+  /** Lets others see how far the run has come. */
+  private void show() {
     audit.checkStopped();
     Instant now = clock.instant();
     if (saved.plusSeconds(SAVE_SECONDS).isBefore(now)) {
       saved = now;
       audit.save(run);
-    }
-    if (committed.plusSeconds(COMMIT_SECONDS).isBefore(now)) {
-      keepNow(key);
     }
   }
 
@@ -206,12 +211,8 @@ final class AuditPass {
     run.phase = "readings";
     LoggedBatches batches = new LoggedBatches(documents, findings, start.size(), run.treeSize);
     for (List<Logged> some = some(batches); !some.isEmpty(); some = some(batches)) {
-      audit.checkStopped();
       compare(some);
-      if (saved.plusSeconds(SAVE_SECONDS).isBefore(clock.instant())) {
-        saved = clock.instant();
-        audit.save(run);
-      }
+      show();
     }
     readings.finish();
     ingestion.compareGaps();
@@ -236,13 +237,7 @@ final class AuditPass {
     List<Logged> ofReadings = some.stream().filter(each -> !each.isAct()).toList();
     Set<Long> bundles = new HashSet<>();
     List<String> keys = new ArrayList<>();
-    for (Logged batch : some) {
-      for (long n = batch.leafStart() / LogPages.WIDTH;
-          n <= (batch.leafEnd() - 1) / LogPages.WIDTH;
-          n++) {
-        bundles.add(n);
-      }
-    }
+    some.forEach(batch -> batch.bundles().forEach(bundles::add));
     for (Logged batch : ofReadings) {
       for (long seq = batch.firstSeq(); seq <= batch.lastSeq(); seq++) {
         keys.add(batch.key(seq));

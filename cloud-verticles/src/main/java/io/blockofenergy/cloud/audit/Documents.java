@@ -89,6 +89,17 @@ final class Documents {
     return document == null ? null : document.map(found -> found.getValue(name)).orElse(null);
   }
 
+  /**
+   * Of the documents of a journal up to a key, the last one; none when there is none.
+   *
+   * @param journal what their {@code _id}s begin with
+   */
+  Future<List<Optional<JsonObject>>> lastUpTo(String collection, String journal, String key) {
+    JsonObject ids = new JsonObject().put("$gte", journal).put("$lte", key);
+    return page(
+        collection, new JsonObject().put("_id", ids), new JsonObject().put("_id", -1), 0, 1);
+  }
+
   /** A document of a range; empty when it cannot be read. */
   record Kept(String id, Optional<JsonObject> document) {}
 

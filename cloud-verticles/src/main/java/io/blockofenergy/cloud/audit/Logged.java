@@ -3,6 +3,7 @@ package io.blockofenergy.cloud.audit;
 import io.blockofenergy.telemetry.ReadingId;
 import io.vertx.core.json.JsonObject;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * The record of where a batch stands in the log.
@@ -45,6 +46,11 @@ record Logged(String id, long leafStart, int count) {
     return leafStart + count;
   }
 
+  /** Numbers of the log's bundles that its entries are in. */
+  LongStream bundles() {
+    return LongStream.rangeClosed(leafStart / LogPages.WIDTH, (leafEnd() - 1) / LogPages.WIDTH);
+  }
+
   long firstSeq() {
     return Long.parseLong(id.substring(id.length() - 16));
   }
@@ -64,8 +70,7 @@ record Logged(String id, long leafStart, int count) {
 
   /** The sortable id of its reading with this sequence number. */
   String key(long seq) {
-    String digits = Long.toString(seq);
-    return journal() + "0".repeat(16 - digits.length()) + digits;
+    return journal() + ReadingId.digits(seq);
   }
 
   /** The public id of its reading with this sequence number. */

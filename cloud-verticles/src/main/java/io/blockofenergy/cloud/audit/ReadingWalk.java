@@ -112,11 +112,7 @@ final class ReadingWalk {
       entries += record.get().count();
       logged.add(record.get());
       found.add(mine);
-      for (long n = record.get().leafStart() / LogPages.WIDTH;
-          n <= (record.get().leafEnd() - 1) / LogPages.WIDTH;
-          n++) {
-        bundles.add(n);
-      }
+      record.get().bundles().forEach(bundles::add);
     }
     log.prepare(bundles);
     for (int i = 0; i < logged.size(); i++) {
@@ -203,15 +199,8 @@ final class ReadingWalk {
       return true;
     }
     String journal = id.bridge() + '.' + id.journal() + '.';
-    JsonObject ids = new JsonObject().put("$gte", journal).put("$lte", id.sortable());
     List<Optional<JsonObject>> found =
-        await(
-            documents.page(
-                collection,
-                new JsonObject().put("_id", ids),
-                new JsonObject().put("_id", -1),
-                0,
-                1));
+        await(documents.lastUpTo(collection, journal, id.sortable()));
     if (found.isEmpty()) {
       return false;
     }

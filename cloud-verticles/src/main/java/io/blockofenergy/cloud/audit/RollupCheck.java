@@ -256,15 +256,7 @@ final class RollupCheck {
     String journal = key.substring(0, key.length() - 16);
     long seq = stored.reading().seq();
     if (last == null || !last.journal().equals(journal) || !last.has(seq)) {
-      JsonObject ids = new JsonObject().put("$gte", journal).put("$lte", key);
-      List<Optional<JsonObject>> found =
-          await(
-              documents.page(
-                  "log_batches",
-                  new JsonObject().put("_id", ids),
-                  new JsonObject().put("_id", -1),
-                  0,
-                  1));
+      List<Optional<JsonObject>> found = await(documents.lastUpTo("log_batches", journal, key));
       last = found.isEmpty() ? null : Logged.of(found.get(0)).orElse(null);
     }
     if (last == null || !last.has(seq)) {
@@ -304,15 +296,7 @@ final class RollupCheck {
       return true;
     }
     String journal = key.substring(0, key.length() - 16);
-    JsonObject ids = new JsonObject().put("$gte", journal).put("$lte", key);
-    List<Optional<JsonObject>> batch =
-        await(
-            documents.page(
-                "batches",
-                new JsonObject().put("_id", ids),
-                new JsonObject().put("_id", -1),
-                0,
-                1));
+    List<Optional<JsonObject>> batch = await(documents.lastUpTo("batches", journal, key));
     return batch.isEmpty() || Documents.member(batch.get(0), "storedAt") != null;
   }
 

@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.storage;
 
+import io.blockofenergy.telemetry.ReadingId;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,6 @@ public record Act(long n, String canonical, boolean logged) {
   /** Above every number. */
   static final long MAX = 9_999_999_999_999_999L;
 
-  private static final int DIGITS = 16;
   private static final Pattern ID = Pattern.compile("@act\\.00000000\\.([1-9][0-9]{0,15})");
   private static final Pattern SORTABLE = Pattern.compile("@act\\.00000000\\.[0-9]{16}");
 
@@ -39,8 +39,7 @@ public record Act(long n, String canonical, boolean logged) {
 
   /** {@code @act.00000000.<n as 16 digits>}: {@code _id}, and the id of its batch in the log. */
   public static String sortableId(long n) {
-    String digits = Long.toString(n);
-    return JOURNAL + "0".repeat(DIGITS - digits.length()) + digits;
+    return JOURNAL + ReadingId.digits(n);
   }
 
   public String id() {

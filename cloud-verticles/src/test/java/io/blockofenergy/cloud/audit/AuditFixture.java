@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.model.Filters;
 import com.mongodb.client.model.Updates;
+import io.blockofenergy.cloud.ingestion.BatchRegister;
 import io.blockofenergy.cloud.ledger.Anchoring;
 import io.blockofenergy.cloud.ledger.HastyLedger;
 import io.blockofenergy.cloud.ledger.LedgerConfig;
@@ -149,21 +150,11 @@ final class AuditFixture {
       store(firstSeq, count);
     }
     Batch batch = cut(firstSeq, count);
-    JsonObject record =
-        id(batch.sortableId())
-            .put("bridge", batch.bridge())
-            .put("journal", batch.journal())
-            .put("firstSeq", batch.firstSeq())
-            .put("lastSeq", batch.lastSeq())
-            .put("count", batch.count())
-            .put("bodySha256", batch.bodySha256())
-            .put("prev", batch.prev())
-            .put("signature", batch.signature())
-            .put("ingestedAt", Reading.format(Instant.now().plus(ingestedLater)));
+    Clock later = Clock.offset(Clock.systemUTC(), ingestedLater);
+    Mongo.await(new BatchRegister(client, later).claim(batch));
     if (stored) {
-      record.put("storedAt", Reading.format(Instant.now()));
+      set("batches", batch.sortableId(), "storedAt", Reading.format(Instant.now()));
     }
-    Mongo.await(client.insert("batches", record));
   }
 
   /** Stores readings as storage does that comes late to them. */
