@@ -121,6 +121,15 @@ public final class RollupStore {
         .recover(MongoFailures::unavailable);
   }
 
+  /**
+   * A device's rollups by day, then by counter epoch; as {@link #find}.
+   *
+   * @return fails with {@link IllegalArgumentException} when one is not of the form of a rollup
+   */
+  public Future<List<Rollup>> rollups(String device, LocalDate from, LocalDate to) {
+    return find(device, from, to).map(found -> found.stream().map(RollupDocument::read).toList());
+  }
+
   private static JsonObject days(String device, LocalDate from, LocalDate to) {
     return new JsonObject()
         .put(
