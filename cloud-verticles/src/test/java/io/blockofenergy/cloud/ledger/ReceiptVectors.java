@@ -280,8 +280,7 @@ public final class ReceiptVectors {
         anchor,
         "the month 2026-10 is not from",
         changed(report, "report", "date", "2026-10", "kind", "monthly"));
-    falseReport(
-        "site", anchor, "is of the site home", changed(report, "report", "site", "shed"));
+    falseReport("site", anchor, "is of the site home", changed(report, "report", "site", "shed"));
     falseReport(
         "terms",
         anchor,
