@@ -183,10 +183,7 @@ public final class PackStore {
               before ->
                   mongo
                       .findOne(FILES, chunk, null)
-                      .map(
-                          found ->
-                              before.appendBytes(
-                                  found.getJsonObject("bytes").getBinary("$binary"))));
+                      .map(found -> before.appendBytes(bytes(found, name))));
     }
     return content
         .map(
@@ -197,6 +194,13 @@ public final class PackStore {
               return new PackFile(name, whole);
             })
         .recover(PackStore::unavailable);
+  }
+
+  private static byte[] bytes(JsonObject chunk, PackFile.Name name) {
+    if (chunk == null) {
+      throw new IllegalStateException("a part of " + name + " is gone");
+    }
+    return chunk.getJsonObject("bytes").getBinary("$binary");
   }
 
   private Future<List<JsonObject>> find(JsonObject query, JsonObject sort, int limit) {
