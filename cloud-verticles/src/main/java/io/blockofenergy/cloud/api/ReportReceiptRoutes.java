@@ -1,9 +1,14 @@
 package io.blockofenergy.cloud.api;
 
 import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The receipts of reports. */
 final class ReportReceiptRoutes {
@@ -26,35 +31,31 @@ final class ReportReceiptRoutes {
     if (!KINDS.contains(kind)) {
       throw Problem.notFound("there is no report " + kind);
     }
-    String date =
-        query
-            .text("date")
-            .orElseThrow(() -> Problem.badRequest("date is missing: of which period?"));
     reports
-        .report(kind, date, query.text("site"), query.text("device"))
-        .compose(reports::receipt)
-        .onSuccess(
-            bundle -> {
-              if (bundle.isEmpty()) {
-                context.fail(
-                    Problem.notFound(
-                        "none of this report's energy follows from readings of energy counters, so"
-                            + " it has no receipt"));
-                return;
-              }
-              String name =
-                  query.text("device").or(() -> query.text("site")).orElse("report") + '-' + date;
-              context
-                  .response()
-                  .putHeader("Content-Type", "application/json")
-                  .putHeader("Cache-Control", "no-store")
-                  .putHeader(
-                      "Content-Disposition",
-                      "attachment; filename=\""
-                          + name.replaceAll("[^A-Za-z0-9._-]", "_")
-                          + ".boe-bundle.json\"")
-                  .end(bundle.get());
-            })
+        .report(kind, query.text("date"), query.text("site"), query.text("device"))
+        .compose(report -> reports.receipt(report).map(found -> bundle(context, report, found)))
+        .onSuccess(bundle -> context.response().end(bundle))
         .onFailure(context::fail);
+  }
+
+  private static Buffer bundle(RoutingContext context, JsonObject report, Optional<Buffer> bundle) {
+    if (bundle.isEmpty()) {
+      throw Problem.notFound(
+          "none of this report's energy follows from readings of energy counters, so it has no"
+              + " receipt");
+    }
+    // Names of sites and devices may have any characters; a header may not.
+    String name =
+        Stream.of("site", "device", "date")
+            .map(report::getString)
+            .filter(each -> each != null)
+            .map(each -> each.replaceAll("[^A-Za-z0-9._-]", "_"))
+            .collect(Collectors.joining("-"));
+    context
+        .response()
+        .putHeader("Content-Type", "application/json")
+        .putHeader("Cache-Control", "no-store")
+        .putHeader("Content-Disposition", "attachment; filename=\"" + name + ".boe-bundle.json\"");
+    return bundle.get();
   }
 }

@@ -21,11 +21,12 @@ public final class ReportReceipts implements PackReports {
   /** Where reports come from. */
   public interface Source {
     /**
+     * @param date none for the current one
      * @param site none for all
      * @param device none for all of the site
      */
     Future<JsonObject> report(
-        String kind, String date, Optional<String> site, Optional<String> device);
+        String kind, Optional<String> date, Optional<String> site, Optional<String> device);
 
     /** The ids of the readings that the report's energy comes from, in any order. */
     Future<List<String>> evidence(JsonObject report);
@@ -41,13 +42,13 @@ public final class ReportReceipts implements PackReports {
   }
 
   Future<JsonObject> report(
-      String kind, String date, Optional<String> site, Optional<String> device) {
+      String kind, Optional<String> date, Optional<String> site, Optional<String> device) {
     return source.report(kind, date, site, device);
   }
 
   @Override
   public Future<JsonObject> report(String kind, String date, String site) {
-    return source.report(kind, date, Optional.of(site), Optional.empty());
+    return source.report(kind, Optional.of(date), Optional.of(site), Optional.empty());
   }
 
   @Override

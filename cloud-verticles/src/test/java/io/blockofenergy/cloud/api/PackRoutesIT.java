@@ -38,11 +38,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -106,9 +108,9 @@ class PackRoutesIT {
             List.of(),
             Optional.empty());
     PackStore packs = new PackStore(mongo);
-    Clock clock = Clock.fixed(Instant.parse("2026-11-25T12:00:00Z"), ZoneOffset.UTC);
     PackMaker maker =
-        new PackMaker(vertx, reports, packs, config, log.verifierKey().toString(), clock);
+        new PackMaker(
+            vertx, reports, packs, config, log.verifierKey().toString(), new SteppingClock());
     PackRoutes routes = new PackRoutes(vertx, packs, maker);
     Router router = Router.router(vertx);
     router.route().handler(BodyHandler.create(false));
@@ -130,6 +132,27 @@ class PackRoutesIT {
     Await.result(mongo.close());
     Await.result(vertx.close());
     store.close();
+  }
+
+  /** Later by a second whenever it is asked. */
+  private static final class SteppingClock extends Clock {
+    private final AtomicLong second =
+        new AtomicLong(Instant.parse("2026-11-25T12:00:00Z").getEpochSecond());
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      return Instant.ofEpochSecond(second.incrementAndGet());
+    }
   }
 
   /** Even hours of the meter, odd ones of the one below it. */
@@ -156,7 +179,8 @@ class PackRoutesIT {
   private static final class Figures implements ReportReceipts.Source {
     @Override
     public Future<JsonObject> report(
-        String kind, String date, Optional<String> site, Optional<String> device) {
+        String kind, Optional<String> asked, Optional<String> site, Optional<String> device) {
+      String date = asked.orElse("2026-11-23");
       if (!site.equals(Optional.of("home"))) {
         return Future.failedFuture(Problem.notFound("there is no such site"));
       }
@@ -299,7 +323,7 @@ class PackRoutesIT {
         "/packs | {\"site\":\"none\",\"period\":\"2026-10-01\"} | 404 | no such site",
         "/packs | {\"site\":\"home\",\"period\":\"2026-11-25\"} | 409 | ends at 2026-11-26",
         "/reports/hourly/receipt?date=2026-11-23 |  | 404 | no report hourly",
-        "/reports/daily/receipt?site=home |  | 400 | date is missing",
+        "/reports/daily/receipt?site=none |  | 404 | no such site",
       })
   void whatCannotBeDoneIsAProblemThatSaysWhy(String path, String body, int status, String says)
       throws Exception {
