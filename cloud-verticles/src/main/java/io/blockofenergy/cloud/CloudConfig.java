@@ -10,6 +10,7 @@ import io.blockofenergy.cloud.ledger.LedgerConfig;
 import io.blockofenergy.cloud.ledger.WitnessConfig;
 import io.blockofenergy.cloud.local.HubConfig;
 import io.blockofenergy.cloud.local.LocalBrokerConfig;
+import io.blockofenergy.cloud.report.ReportConfig;
 import io.blockofenergy.cloud.report.pack.PackConfig;
 import io.blockofenergy.cloud.storage.MongoConfig;
 import io.blockofenergy.cloud.storage.StorageConfig;
@@ -55,6 +56,7 @@ record CloudConfig(
     AuditConfig audit,
     AlertConfig alerts,
     PackConfig packs,
+    ReportConfig report,
     ApiConfig api,
     ManagementConfig management) {
 
@@ -88,6 +90,7 @@ record CloudConfig(
         AuditConfig.from(settings),
         alerts,
         PackConfig.from(settings, mail, !alerts.receivers().isEmpty()),
+        ReportConfig.from(settings),
         ApiConfig.from(settings),
         ManagementConfig.from(settings, 9080));
   }
