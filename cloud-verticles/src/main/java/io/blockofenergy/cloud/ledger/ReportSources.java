@@ -43,14 +43,15 @@ final class ReportSources {
    * @param someErased whether some that belong to them were erased
    */
   ReportSources(JsonObject report, Collection<Reading> evidence, boolean someErased) {
-    this.report = report;
+    // As it would be read from the API: of the plain types that JSON has.
+    this.report = new JsonObject(report.toBuffer());
     this.someErased = someErased;
     evidence.stream()
         .filter(each -> each.quantities().containsKey(CounterCheck.QUANTITY))
         .sorted(BY_TIME)
         .forEach(
             each -> byDevice.computeIfAbsent(each.device(), none -> new ArrayList<>()).add(each));
-    JsonArray devices = report.getJsonArray("devices", new JsonArray());
+    JsonArray devices = this.report.getJsonArray("devices", new JsonArray());
     for (int i = 0; i < devices.size(); i++) {
       sources.add(source(devices.getJsonObject(i)));
     }

@@ -86,7 +86,7 @@ public final class PackMaker {
    * {@code generatedAt}: the same as long as it says the same.
    */
   static String contentSha256(JsonObject report) {
-    JsonObject content = report.copy();
+    JsonObject content = new JsonObject(report.toBuffer());
     content.remove("generatedAt");
     return Sha256.hex(CanonicalJson.bytes(withoutNulls(content)));
   }

@@ -87,6 +87,7 @@ final class PackPdf {
     sheet.text("Energy report", Sheet.LEFT, sheet.y(), 9.5f, Sheet.GREY, false, Sheet.WIDTH);
     sheet.textTo(context.id(), Sheet.RIGHT, sheet.y(), 9.5f, Sheet.GREY, false);
     sheet.down(26);
+    sheet.enter("H1");
     sheet.text(
         report.getString("site") + " · " + report.getString("date"),
         Sheet.LEFT,
@@ -95,6 +96,7 @@ final class PackPdf {
         Sheet.INK,
         true,
         Sheet.WIDTH);
+    sheet.leave();
     sheet.down(4);
     sheet.paragraph(
         local(report.getString("from"))
@@ -173,6 +175,12 @@ final class PackPdf {
     float top = sheet.y() + 4;
     float base = top + height;
     double step = step(most);
+    sheet
+        .enter("Figure")
+        .setAlternateDescription(
+            "Bars of the energy of each part of the period, at most "
+                + plain(most)
+                + " kWh; the figures are in report.csv.");
     for (double level = 0; level <= most; level += step) {
       float at = base - (float) (level / most) * height;
       sheet.line(Sheet.LEFT + 30, at, Sheet.RIGHT, at, Sheet.RULE, 0.5f);
@@ -191,6 +199,7 @@ final class PackPdf {
         sheet.text(label(row), x, base + 10, 7, Sheet.GREY, false, width * every);
       }
     }
+    sheet.leave();
     sheet.down(height + 18);
     sheet.paragraph(
         "Pale: some of it was counted over a gap in the readings, or estimated from power.",
@@ -219,7 +228,7 @@ final class PackPdf {
     }
     sheet.heading("Cost, " + currency);
     PackTable table = new PackTable(sheet, new float[] {0, 190, 250, 350, Sheet.WIDTH}, "lrrrr");
-    table.head("Price band", "Block", "Per kWh", "kWh", "Cost");
+    table.begin("Price band", "Block", "Per kWh", "kWh", "Cost");
     for (int i = 0; i < Math.min(prices.size(), MAX_PRICES); i++) {
       JsonObject price = prices.getJsonObject(i);
       table.row(
@@ -240,6 +249,7 @@ final class PackPdf {
       table.row("Credit for export", "", "", "", "-" + cost.getString("exportCredit"));
     }
     table.total("Total", "", "", "", cost.getString("total"));
+    table.end();
     JsonObject tariff = report.getJsonObject("tariff");
     if (tariff != null) {
       sheet.down(3);
@@ -264,7 +274,7 @@ final class PackPdf {
     sheet.heading("Devices");
     PackTable table =
         new PackTable(sheet, new float[] {0, 250, 300, 360, 430, Sheet.WIDTH}, "lrrrrr");
-    table.head("Device", "kWh", "Share", "Peak W", "Covered", currency == null ? "" : "Cost");
+    table.begin("Device", "kWh", "Share", "Peak W", "Covered", currency == null ? "" : "Cost");
     for (int i = 0; i < Math.min(devices.size(), MAX_DEVICES); i++) {
       JsonObject device = devices.getJsonObject(i);
       Double peak = device.getDouble("peakW");
@@ -279,6 +289,7 @@ final class PackPdf {
     if (devices.size() > MAX_DEVICES) {
       table.row("and " + (devices.size() - MAX_DEVICES) + " more", "", "", "", "", "");
     }
+    table.end();
   }
 
   private static String deviceName(JsonObject device) {
@@ -337,7 +348,7 @@ final class PackPdf {
     }
     sheet.down(4);
     PackTable table = new PackTable(sheet, new float[] {0, 120, 275, 370, Sheet.WIDTH}, "lllrr");
-    table.head("Device", "What was odd", "When", "", "kWh counted");
+    table.begin("Device", "What was odd", "When", "", "kWh counted");
     for (int i = 0; i < Math.min(verdicts.size(), MAX_VERDICTS); i++) {
       JsonObject verdict = verdicts.getJsonObject(i);
       String kind = verdict.getString("kind");
@@ -351,6 +362,7 @@ final class PackPdf {
     if (verdicts.size() > MAX_VERDICTS) {
       table.row("and " + (verdicts.size() - MAX_VERDICTS) + " more", "", "", "", "");
     }
+    table.end();
   }
 
   private void check() {

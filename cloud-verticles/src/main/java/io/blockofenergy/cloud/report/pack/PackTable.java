@@ -24,9 +24,19 @@ final class PackTable {
     this.alignment = alignment;
   }
 
-  void head(String... cells) {
+  /** Begins the table; {@link #end} ends it. */
+  void begin(String... cells) {
+    sheet.enter("Table");
+    head(cells);
+  }
+
+  void end() {
+    sheet.leave();
+  }
+
+  private void head(String... cells) {
     head = cells.clone();
-    write(Sheet.GREY, false, cells);
+    write("TH", Sheet.GREY, false, cells);
     sheet.line(Sheet.LEFT, sheet.y() + 4, Sheet.RIGHT, sheet.y() + 4, Sheet.RULE, 0.8f);
     sheet.down(3);
   }
@@ -37,29 +47,33 @@ final class PackTable {
     if (sheet.y() < before) {
       head(head);
     }
-    write(Sheet.INK, false, cells);
+    write("TD", Sheet.INK, false, cells);
   }
 
   void total(String... cells) {
     sheet.need(ROW + 4);
     sheet.line(Sheet.LEFT, sheet.y() + 4, Sheet.RIGHT, sheet.y() + 4, Sheet.RULE, 0.8f);
     sheet.down(2);
-    write(Sheet.INK, true, cells);
+    write("TD", Sheet.INK, true, cells);
   }
 
-  private void write(Color color, boolean bold, String... cells) {
+  private void write(String tag, Color color, boolean bold, String... cells) {
     sheet.down(ROW);
+    sheet.enter("TR");
     for (int i = 0; i < cells.length; i++) {
-      if (cells[i] == null || cells[i].isEmpty()) {
-        continue;
-      }
+      // Empty ones are cells too: those of one column must be as many.
+      sheet.enter(tag);
       float x = Sheet.LEFT + places[i];
-      if (alignment.charAt(i) == 'r') {
-        sheet.textTo(cells[i], x, sheet.y(), SIZE, color, bold);
-      } else {
-        sheet.text(cells[i], x, sheet.y(), SIZE, color, bold, end(i, cells) - x - PADDING);
+      if (cells[i] != null && !cells[i].isEmpty()) {
+        if (alignment.charAt(i) == 'r') {
+          sheet.textTo(cells[i], x, sheet.y(), SIZE, color, bold);
+        } else {
+          sheet.text(cells[i], x, sheet.y(), SIZE, color, bold, end(i, cells) - x - PADDING);
+        }
       }
+      sheet.leave();
     }
+    sheet.leave();
   }
 
   /** Where the next column that has something begins. */

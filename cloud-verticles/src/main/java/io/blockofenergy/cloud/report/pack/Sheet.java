@@ -14,11 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TimeZone;
 import org.apache.pdfbox.cos.COSDictionary;
+import org.apache.pdfbox.cos.COSName;
 import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.PDDocumentInformation;
 import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.PDPageContentStream;
 import org.apache.pdfbox.pdmodel.common.PDRectangle;
+import org.apache.pdfbox.pdmodel.documentinterchange.logicalstructure.PDStructureElement;
 import org.apache.pdfbox.pdmodel.font.PDFont;
 import org.apache.pdfbox.pdmodel.font.PDType0Font;
 import org.apache.pdfbox.pdmodel.graphics.state.RenderingMode;
@@ -51,6 +53,7 @@ final class Sheet implements AutoCloseable {
   private final PDDocument document = new PDDocument();
   private final PDFont font;
   private final Map<Integer, String> glyphs = new HashMap<>();
+  private final Tags tags = new Tags(document);
   private PDPageContentStream page;
   private float y;
 
@@ -88,6 +91,7 @@ final class Sheet implements AutoCloseable {
       }
       PDPage blank = new PDPage(PDRectangle.A4);
       document.addPage(blank);
+      tags.turn(blank);
       page = new PDPageContentStream(document, blank);
       y = TOP;
     } catch (IOException e) {
@@ -112,7 +116,29 @@ final class Sheet implements AutoCloseable {
 
   /** One line at the place, not moving on; what is longer than {@code width} is cut. */
   void text(String text, float x, float at, float size, Color color, boolean bold, float width) {
-    String shown = fitting(text, size, width);
+    tags.begin(page);
+    show(fitting(text, size, width), x, at, size, color, bold);
+    end();
+  }
+
+  private void end() {
+    try {
+      page.endMarkedContent();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What is drawn next, up to {@link #end}, says nothing. */
+  private void ornament() {
+    try {
+      page.beginMarkedContent(COSName.ARTIFACT);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void show(String shown, float x, float at, float size, Color color, boolean bold) {
     try {
       page.beginText();
       page.setFont(font, size);
@@ -133,24 +159,40 @@ final class Sheet implements AutoCloseable {
     text(text, x - width(text, size), at, size, color, bold, WIDTH);
   }
 
+  /** What is written up to {@link #leave} is an element of this type of the document. */
+  PDStructureElement enter(String type) {
+    return tags.enter(type);
+  }
+
+  void leave() {
+    tags.leave();
+  }
+
   /** Lines, broken where they must be, from the left; moves on. */
   void paragraph(String text, float size, Color color, boolean bold) {
+    lines("P", text, size, color, bold);
+  }
+
+  private void lines(String type, String text, float size, Color color, boolean bold) {
+    enter(type);
     for (String line : lines(text, size, WIDTH)) {
       need(size * LEADING);
       y += size * LEADING;
       text(line, LEFT, y, size, color, bold, WIDTH);
     }
+    leave();
   }
 
   /** A heading with room above it. */
   void heading(String text) {
     need(70);
     y += 16;
-    paragraph(text, 11.5f, INK, true);
+    lines("H2", text, 11.5f, INK, true);
     y += 5;
   }
 
   void line(float x1, float y1, float x2, float y2, Color color, float width) {
+    ornament();
     try {
       page.setStrokingColor(color);
       page.setLineWidth(width);
@@ -160,9 +202,11 @@ final class Sheet implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    end();
   }
 
   void box(float x, float top, float width, float height, Color color) {
+    ornament();
     try {
       page.setNonStrokingColor(color);
       page.addRect(x, HEIGHT - top - height, width, height);
@@ -170,6 +214,7 @@ final class Sheet implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    end();
   }
 
   float width(String text, float size) {
@@ -241,10 +286,14 @@ final class Sheet implements AutoCloseable {
             new PDPageContentStream(
                 document, document.getPage(i), PDPageContentStream.AppendMode.APPEND, true, true);
         line(LEFT, HEIGHT - 46, RIGHT, HEIGHT - 46, RULE, 0.6f);
-        text(foot, LEFT, HEIGHT - 34, 7.5f, GREY, false, WIDTH - 60);
-        textTo("Page " + (i + 1) + " of " + pages, RIGHT, HEIGHT - 34, 7.5f, GREY, false);
+        ornament();
+        String number = "Page " + (i + 1) + " of " + pages;
+        show(fitting(foot, 7.5f, WIDTH - 60), LEFT, HEIGHT - 34, 7.5f, GREY, false);
+        show(number, RIGHT - width(number, 7.5f), HEIGHT - 34, 7.5f, GREY, false);
+        end();
         page.close();
       }
+      tags.finish();
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       document.save(bytes);
       return bytes.toByteArray();

@@ -8,9 +8,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.pdmodel.PDDocument;
+import org.apache.pdfbox.pdmodel.documentinterchange.logicalstructure.PDStructureElement;
+import org.apache.pdfbox.pdmodel.documentinterchange.logicalstructure.PDStructureNode;
 import org.apache.pdfbox.text.PDFTextStripper;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +42,34 @@ class PackFilesTest {
           .contains("4.4376", "Tariff: ЕВН Home", "cd".repeat(32))
           .contains("Estimated: 3 kWh", "counter began anew", "Replaces home-2026-10")
           .contains("example.org/log+1+x", "12".repeat(32), "It does not show the cost");
+    }
+  }
+
+  @Test
+  void aScreenReaderFindsHeadingsTablesAndWhatTheChartShows() throws IOException {
+    try (PDDocument document = Loader.loadPDF(PackPdf.of(SampleReport.of("home", 323), CONTEXT))) {
+      assertThat(document.getDocumentCatalog().getMarkInfo().isMarked()).isTrue();
+      List<String> types = new ArrayList<>();
+      List<String> spoken = new ArrayList<>();
+      walk(document.getDocumentCatalog().getStructureTreeRoot(), types, spoken);
+      assertThat(types).startsWith("Document").contains("H1", "H2", "P", "Table", "TH", "TD");
+      assertThat(types.stream().filter("Table"::equals)).hasSize(3);
+      assertThat(spoken)
+          .containsExactly(
+              "Bars of the energy of each part of the period, at most 14.548 kWh; the figures are in"
+                  + " report.csv.");
+    }
+  }
+
+  private static void walk(PDStructureNode node, List<String> types, List<String> spoken) {
+    for (Object kid : node.getKids()) {
+      if (kid instanceof PDStructureElement element) {
+        types.add(element.getStructureType());
+        if (element.getAlternateDescription() != null) {
+          spoken.add(element.getAlternateDescription());
+        }
+        walk(element, types, spoken);
+      }
     }
   }
 
