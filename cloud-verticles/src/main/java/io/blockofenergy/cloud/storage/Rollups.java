@@ -38,6 +38,7 @@ final class Rollups {
   }
 
   private final Map<String, Fold> folds = new TreeMap<>();
+  private final RollupVersions.Changes changes = new RollupVersions.Changes();
 
   /** A reading without an energy counter and without power changes nothing. */
   static Rollups of(Collection<Reading> readings) {
@@ -58,12 +59,14 @@ final class Rollups {
     Fold fold =
         folds.computeIfAbsent(
             id(reading.device(), day, reading.counterEpoch()),
-            id ->
-                new Fold(
-                    new JsonObject()
-                        .put("device", reading.device())
-                        .put("day", day)
-                        .put("counterEpoch", reading.counterEpoch())));
+            id -> {
+              changes.add(reading.device(), day);
+              return new Fold(
+                  new JsonObject()
+                      .put("device", reading.device())
+                      .put("day", day)
+                      .put("counterEpoch", reading.counterEpoch()));
+            });
     String quarter = "q." + quarter(at) + '.';
     String reference = at + ' ' + reading.sortableId() + ' ';
     if (imported != null) {
@@ -111,6 +114,11 @@ final class Rollups {
     return quarter < 10 ? "0" + quarter : Integer.toString(quarter);
   }
 
+  /** The days that {@link #upserts} change. */
+  RollupVersions.Changes changes() {
+    return changes;
+  }
+
   /** One upsert a document. */
   List<BulkOperation> upserts() {
     List<BulkOperation> upserts = new ArrayList<>(folds.size());
@@ -139,8 +147,15 @@ final class Rollups {
 
   /** The ids of a day and of later ones are not below this; those of earlier days are. */
   static String lowest(String device, LocalDate day) {
-    // The day after the last one that instants can name sorts after all of them.
-    return prefix(device) + (day.getYear() > LAST_YEAR ? ":" : day(day));
+    return lowest(device, day.getYear(), day(day));
+  }
+
+  /**
+   * @param time of that year, as ids have it after the device
+   */
+  static String lowest(String device, int year, String time) {
+    // What comes after the last year that instants can name sorts after all of them.
+    return prefix(device) + (year > LAST_YEAR ? ":" : time);
   }
 
   /** {@code uuuu-MM-dd}. */

@@ -12,11 +12,14 @@ import io.vertx.ext.mongo.MongoClient;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -250,5 +253,59 @@ class RollupStoreIT {
         .isEmpty();
     assertThatThrownBy(() -> rollups.find("plug", DAY, DAY))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void eachFoldChangesTheVersionsOfItsOwnDays() {
+    YearMonth november = YearMonth.of(2026, 11);
+    await(rollups.fold(List.of(TestReadings.reading(1, "plug", START))));
+    Map<Integer, Long> first = versions("plug").get(november);
+    assertThat(first).containsOnlyKeys(23);
+    List<Reading> later =
+        List.of(
+            TestReadings.reading(2, "plug", START.plusSeconds(86_400)),
+            TestReadings.reading(3, "plug", START.plusSeconds(40 * 86_400)),
+            TestReadings.reading(4, "plug/2", START),
+            reading(5, "plug", START, "", quantities("voltageV", 230)));
+    await(rollups.fold(later));
+    assertThat(versions("plug")).containsOnlyKeys(november, YearMonth.of(2027, 1));
+    assertThat(versions("plug").get(november))
+        .containsOnlyKeys(23, 24)
+        .containsEntry(23, first.get(23));
+    await(rollups.fold(later));
+    assertThat(versions("plug").get(november).get(24)).isGreaterThan(1);
+    await(rollups.rebuild("plug", DAY)); // there is no reading of it
+    assertThat(versions("plug").get(november).get(23)).isGreaterThan(first.get(23));
+
+    assertThat(await(rollups.lastMonthBefore("plug", YearMonth.of(2027, 1)))).contains(november);
+    assertThat(await(rollups.lastMonthBefore("plug", YearMonth.of(10_000, 1))))
+        .contains(YearMonth.of(2027, 1));
+    assertThat(await(rollups.lastMonthBefore("plug", november))).isEmpty();
+    assertThatThrownBy(() -> rollups.versions("plug", november, november))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private SortedMap<YearMonth, Map<Integer, Long>> versions(String device) {
+    return await(rollups.versions(device, YearMonth.of(2026, 1), YearMonth.of(2028, 1)));
+  }
+
+  @Test
+  void whatWasReadUnderAVersionThatStillHoldsIsAllThatWasFolded() {
+    List<Future<Void>> folds = new ArrayList<>();
+    List<Map<YearMonth, Map<Integer, Long>>> seen = new ArrayList<>();
+    List<List<Rollup>> read = new ArrayList<>();
+    for (int first = 1; first < 4000; first += 40) {
+      folds.add(rollups.fold(TestReadings.readings(first, 40, 1, START)));
+      seen.add(versions("plug0"));
+      read.add(await(rollups.rollups("plug0", DAY, DAY.plusDays(1))));
+    }
+    await(Future.all(folds));
+    seen.add(versions("plug0"));
+    read.add(await(rollups.rollups("plug0", DAY, DAY.plusDays(1))));
+    for (int i = 0; i < seen.size(); i++) {
+      if (seen.get(i).equals(seen.get(seen.size() - 1))) {
+        assertThat(read.get(i)).isEqualTo(read.get(read.size() - 1));
+      }
+    }
   }
 }
