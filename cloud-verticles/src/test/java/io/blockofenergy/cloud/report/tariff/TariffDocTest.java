@@ -38,9 +38,7 @@ class TariffDocTest {
       energy(tariff, rows(tables, "| 20", 4));
       standing(tariff, rows(tables, "| 20", 2));
     }
-    assertThat(tariffs)
-        .extracting(Tariff::id)
-        .containsExactly("one-price", "seasons", "evn-2025");
+    assertThat(tariffs).extracting(Tariff::id).containsExactly("one-price", "seasons", "evn-2025");
     assertThat(energyRows).isEqualTo(16);
     assertThat(standingRows).isEqualTo(3);
   }
