@@ -36,6 +36,9 @@ final class SeriesStore {
   /** Months in which a device said something, but not its counter, that are looked through. */
   private static final int MAX_MONTHS_BACK = 24;
 
+  /** Readings' years have four digits. */
+  private static final YearMonth NO_MONTH = YearMonth.of(9999, 12);
+
   private static final int MONTH_BYTES = 1000;
 
   private record Key(String device, YearMonth month) {}
@@ -111,6 +114,10 @@ final class SeriesStore {
                               .filter(Objects::nonNull)
                               .toList());
             });
+  }
+
+  private static YearMonth earlier(YearMonth a, YearMonth b) {
+    return a.isBefore(b) ? a : b;
   }
 
   private static YearMonth month(Instant instant) {
