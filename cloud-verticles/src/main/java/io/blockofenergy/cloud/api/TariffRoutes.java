@@ -12,10 +12,12 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Tariffs, changed only by who has seen what they change. */
 final class TariffRoutes {
   private static final int NO_CONTENT = 204;
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
   private final Vertx vertx;
   private final TariffStore tariffs;
@@ -63,6 +65,9 @@ final class TariffRoutes {
     Query query = Query.of(context, "sha256");
     String id = context.pathParam("id");
     Optional<String> sha256 = query.text("sha256");
+    if (sha256.filter(hash -> !SHA256.matcher(hash).matches()).isPresent()) {
+      throw Problem.badRequest("sha256 must be 64 hex digits, in lower case");
+    }
     sha256
         .map(hash -> tariffs.ever(id, hash))
         .orElseGet(() -> tariffs.find(id))

@@ -18,11 +18,11 @@ import java.util.Optional;
 import java.util.SortedMap;
 
 /**
- * Collection {@code rollups}: what reports and charts read instead of readings, one document a
- * device, counter epoch and UTC day; {@code docs/formats.md} has its members. Every write is an
- * idempotent, commutative fold by {@code _id}, every query a range of {@code _id}. Safe for any
- * thread. Futures fail with {@link io.blockofenergy.telemetry.UnavailableException} when the store
- * does not answer.
+ * Collection {@code rollups}: what reports and charts read instead of readings, documents of a
+ * device, counter epoch and a part of a UTC day; {@code docs/formats.md} has its members. Every
+ * write is an idempotent, commutative fold by {@code _id}, every query a range of {@code _id}. Safe
+ * for any thread. Futures fail with {@link io.blockofenergy.telemetry.UnavailableException} when
+ * the store does not answer.
  */
 public final class RollupStore {
   static final String ROLLUPS = "rollups";
@@ -53,9 +53,8 @@ public final class RollupStore {
    * themselves, see {@link #rebuild}. Completes when the rollups are durable and their versions are
    * others than before.
    *
-   * <p>A day's document grows to tens of kilobytes, which each fold writes anew. So what comes
-   * while a fold is under way waits and is folded together: under load one write serves many
-   * batches.
+   * <p>Each fold writes whole documents anew. So what comes while a fold is under way waits and is
+   * folded together: under load one write serves many batches.
    */
   public Future<Void> fold(Collection<Reading> stored) {
     if (stored.isEmpty()) {
@@ -120,6 +119,8 @@ public final class RollupStore {
    *
    * @param from first UTC day
    * @param to the UTC day after the last, at most {@value #MAX_DAYS} later
+   * @return fails with {@link MalformedQueryException} when the counter was reset so often that
+   *     there are too many
    * @throws IllegalArgumentException when there are more days, or none
    */
   public Future<List<JsonObject>> find(String device, LocalDate from, LocalDate to) {
@@ -132,9 +133,16 @@ public final class RollupStore {
             days(device, from, to),
             new FindOptions()
                 .setSort(new JsonObject().put(Rollups.ID, 1))
-                .setLimit(MAX_DOCUMENTS)
+                .setLimit(MAX_DOCUMENTS + 1)
                 .setBatchSize(MAX_DAYS))
-        .recover(MongoFailures::unavailable);
+        .recover(MongoFailures::unavailable)
+        .compose(
+            found ->
+                found.size() > MAX_DOCUMENTS
+                    ? Future.failedFuture(
+                        new MalformedQueryException(
+                            "the counter of " + device + " was reset too often for such a period"))
+                    : Future.succeededFuture(found));
   }
 
   /**
@@ -143,7 +151,7 @@ public final class RollupStore {
    * @return fails with {@link IllegalArgumentException} when one is not of the form of a rollup
    */
   public Future<List<Rollup>> rollups(String device, LocalDate from, LocalDate to) {
-    return find(device, from, to).map(found -> found.stream().map(RollupDocument::read).toList());
+    return find(device, from, to).map(RollupDocument::join);
   }
 
   /**

@@ -13,18 +13,29 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What readings make of the rollups: documents of a device, counter epoch and UTC day, with members
- * for each quarter hour, as {@code docs/formats.md} has them. Every fold is a minimum or a maximum,
- * so their order and number do not matter. Used by one thread at a time.
+ * What readings make of the rollups: documents of a device, counter epoch and a quarter of a UTC
+ * day, with members for each quarter hour, as {@code docs/formats.md} has them. Every fold is a
+ * minimum or a maximum, so their order and number do not matter. Used by one thread at a time.
  */
 final class Rollups {
   static final String ID = "_id";
+
+  /**
+   * Hours in a document. Each fold writes its documents anew, so they should be small; each is a
+   * document to be found when a year is read, so they should be few.
+   */
+  private static final int PART_HOURS = 6;
 
   private static final int LAST_YEAR = 9999;
   private static final int DATE_CHARACTERS = 10;
   private static final int HOUR_AT = 11;
   private static final int MINUTE_AT = 14;
+  private static final int SECOND_AT = 17;
+  private static final int MILLISECOND_AT = 20;
   private static final int QUARTER_MINUTES = 15;
+
+  /** A millisecond's digits in its minute. */
+  private static final int MINUTE_DIGITS = 5;
 
   /** A document and what its members must not be above, and not be below. */
   private static final class Fold {
@@ -58,7 +69,7 @@ final class Rollups {
     String day = at.substring(0, DATE_CHARACTERS);
     Fold fold =
         folds.computeIfAbsent(
-            id(reading.device(), day, reading.counterEpoch()),
+            id(reading.device(), part(at), reading.counterEpoch()),
             id -> {
               changes.add(reading.device(), day);
               return new Fold(
@@ -70,21 +81,44 @@ final class Rollups {
     String quarter = "q." + quarter(at) + '.';
     String reference = at + ' ' + reading.sortableId() + ' ';
     if (imported != null) {
-      span(fold, quarter, "Import", reference + number(imported));
+      span(fold, quarter, "Import", reference, imported);
     }
     if (exported != null) {
-      span(fold, quarter, "Export", reference + number(exported));
+      span(fold, quarter, "Export", reference, exported);
     }
     if (power != null) {
-      double unsigned = power + 0.0; // -0 and 0 are equal, so that the one to come first would stay
+      double unsigned = unsigned(power);
       fold.least.merge(quarter + "lowW", unsigned, Rollups::lesser);
       fold.greatest.merge(quarter + "peakW", unsigned, Rollups::greater);
+      if (imported == null && exported == null) {
+        // Of one width up to the watts, so that the greatest text is the last of the minute.
+        String last = at.substring(SECOND_AT, SECOND_AT + 2) + at.substring(MILLISECOND_AT);
+        fold.greatest.merge(
+            quarter + "p." + minute(at),
+            last.substring(0, MINUTE_DIGITS) + ' ' + number(unsigned),
+            Rollups::greater);
+      }
     }
   }
 
-  private static void span(Fold fold, String quarter, String counter, String text) {
+  private static void span(
+      Fold fold, String quarter, String counter, String reference, double kwh) {
+    String text = reference + number(kwh);
     fold.least.merge(quarter + "first" + counter, text, Rollups::lesser);
     fold.greatest.merge(quarter + "last" + counter, text, Rollups::greater);
+    fold.least.merge(quarter + "least" + counter, unsigned(kwh), Rollups::lesser);
+    fold.greatest.merge(quarter + "greatest" + counter, unsigned(kwh), Rollups::greater);
+  }
+
+  /** -0 and 0 are equal, so that the one to come first would stay. */
+  private static double unsigned(double value) {
+    return value + 0.0;
+  }
+
+  /** {@code 00} to {@code 14}, of the quarter hour. */
+  private static String minute(String at) {
+    int minute = Integer.parseInt(at, MINUTE_AT, MINUTE_AT + 2, 10) % QUARTER_MINUTES;
+    return (minute < 10 ? "0" : "") + minute;
   }
 
   private static Object lesser(Object a, Object b) {
@@ -136,8 +170,15 @@ final class Rollups {
     return upserts;
   }
 
-  private static String id(String device, String day, String counterEpoch) {
-    return prefix(device) + day + '/' + encoded(counterEpoch);
+  private static String id(String device, String part, String counterEpoch) {
+    return prefix(device) + part + '/' + encoded(counterEpoch);
+  }
+
+  /** {@code 2026-11-23T06} for an instant as readings write it. */
+  private static String part(String at) {
+    int hour = Integer.parseInt(at, HOUR_AT, HOUR_AT + 2, 10);
+    hour -= hour % PART_HOURS;
+    return at.substring(0, HOUR_AT) + (hour < 10 ? "0" : "") + hour;
   }
 
   /** What the ids of a device's documents begin with, before the day. */

@@ -86,7 +86,8 @@ class TariffRoutesIT {
     HttpResponse<String> old = api.get("/tariffs/flat?sha256=" + first.replace("\"", ""));
     assertThat(old.body()).isEqualTo(read.body());
     assertThat(etag(old)).isEqualTo(first);
-    assertThat(api.get("/tariffs/flat?sha256=00").statusCode()).isEqualTo(404);
+    assertThat(api.get("/tariffs/flat?sha256=" + "0".repeat(64)).statusCode()).isEqualTo(404);
+    assertThat(api.get("/tariffs/flat?sha256=00").statusCode()).isEqualTo(400);
     assertThat(api.get("/tariffs/other?sha256=" + first.replace("\"", "")).statusCode())
         .isEqualTo(404);
 

@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.telemetry.Reading;
@@ -120,7 +121,7 @@ class RollupStoreIT {
     assertThat(all())
         .containsExactly(
             new JsonObject()
-                .put("_id", "plug%201%2F%C3%A4/2026-11-23/a%20b")
+                .put("_id", "plug%201%2F%C3%A4/2026-11-23T00/a%20b")
                 .put("device", "plug 1/ä")
                 .put("day", "2026-11-23")
                 .put("counterEpoch", "a b")
@@ -134,17 +135,67 @@ class RollupStoreIT {
                                 .put("lastImport", text("00:14:59", 2, "10.5"))
                                 .put("firstExport", text("00:00:03", 1, "3"))
                                 .put("lastExport", text("00:00:03", 1, "3"))
+                                .put("leastImport", 10.5)
+                                .put("greatestImport", 1e21)
+                                .put("leastExport", 3.0)
+                                .put("greatestExport", 3.0)
                                 .put("lowW", -4.5)
-                                .put("peakW", 100.0))
+                                .put("peakW", 100.0))),
+            new JsonObject()
+                .put("_id", "plug%201%2F%C3%A4/2026-11-23T18/a%20b")
+                .put("device", "plug 1/ä")
+                .put("day", "2026-11-23")
+                .put("counterEpoch", "a b")
+                .put(
+                    "q",
+                    new JsonObject()
                         .put(
                             "95",
                             new JsonObject()
                                 .put("firstImport", text("23:59:59", 3, "11"))
-                                .put("lastImport", text("23:59:59", 3, "11")))));
+                                .put("lastImport", text("23:59:59", 3, "11"))
+                                .put("leastImport", 11.0)
+                                .put("greatestImport", 11.0))));
   }
 
   private static String text(String time, int seq, String number) {
     return "2026-11-23T" + time + ".000Z bridge.0a1b2c3d.000000000000000" + seq + " " + number;
+  }
+
+  @Test
+  void ofPowerWithoutACounterTheLastOfEachMinuteIsKept() {
+    Instant at = START.plusSeconds(7 * 3600 + 16 * 60);
+    await(
+        rollups.fold(
+            List.of(
+                reading(1, "plug", at.plusMillis(59_999), "", quantities("powerW", 7.25)),
+                reading(2, "plug", at.plusMillis(9_000), "", quantities("powerW", 900)),
+                reading(3, "plug", at.plusMillis(60_005), "", quantities("powerW", -0.0)),
+                reading(
+                    4,
+                    "plug",
+                    at.plusMillis(60_006),
+                    "",
+                    quantities("powerW", 5, "energyExportKwh", 1)))));
+    assertThat(all().get(0).getJsonObject("q").getJsonObject("29").getJsonObject("p"))
+        .isEqualTo(new JsonObject().put("01", "59999 7.25").put("02", "00005 0"));
+    List<Rollup> read = await(rollups.rollups("plug", DAY, DAY.plusDays(1)));
+    assertThat(read.get(0).quarters().get(29).powerW())
+        .containsExactly(entry(119_999, 7.25), entry(120_005, 0.0));
+  }
+
+  @Test
+  void aDayIsReadAsOneRollupForEachEpoch() {
+    await(
+        rollups.fold(
+            List.of(
+                TestReadings.reading(1, "plug", START),
+                reading(2, "plug", START.plusSeconds(3600), "a", quantities("powerW", 2)),
+                TestReadings.reading(3, "plug", START.plusSeconds(23 * 3600)),
+                reading(4, "plug", START.plusSeconds(19 * 3600), "a", quantities("powerW", 4)))));
+    assertThat(await(rollups.rollups("plug", DAY, DAY.plusDays(1))))
+        .extracting(each -> each.day() + " " + each.counterEpoch() + each.quarters().keySet())
+        .containsExactly("2026-11-23 2026-01-01T00:00:00[0, 92]", "2026-11-23 a[4, 76]");
   }
 
   /** Days, devices, epochs, instants that coincide and quantities that are absent. */
@@ -161,7 +212,7 @@ class RollupStoreIT {
       if (random.nextInt(4) > 0) {
         quantities.put("powerW", random.nextBoolean() ? -0.0 : random.nextInt(3) - 1.0);
       }
-      Instant at = START.plusSeconds(random.nextInt(192) * 900 + random.nextInt(3));
+      Instant at = START.plusSeconds(random.nextInt(192) * 900 + random.nextInt(3) * 30);
       stream.add(
           reading(
               seq, "plug" + random.nextInt(3), at, random.nextBoolean() ? "" : "é", quantities));
@@ -205,7 +256,7 @@ class RollupStoreIT {
     await(
         mongo.updateCollection(
             RollupStore.ROLLUPS,
-            new JsonObject().put("_id", "plug0/2026-11-23/"),
+            new JsonObject().put("_id", "plug0/2026-11-23T00/"),
             new JsonObject().put("$set", new JsonObject().put("q.00.peakW", 9e9))));
     assertThat(all()).isNotEqualTo(folded);
     await(rollups.rebuild("plug0", DAY));

@@ -356,6 +356,29 @@ class PricingTest {
   }
 
   @Test
+  void clocksThatArePutBackOverMidnightDoNotBringTheMonthBeforeBack() {
+    // At 00:01 of 1 November 2009 the clocks of Newfoundland went back to 23:01 of 31 October.
+    ZoneId zone = ZoneId.of("America/St_Johns");
+    JsonObject json = EVN.toJson();
+    JsonObject version = json.getJsonArray("versions").getJsonObject(0).put("from", "2009-01-01");
+    version.put("windows", new JsonArray());
+    version
+        .getJsonArray("bands")
+        .getJsonObject(0)
+        .getJsonArray("blocks")
+        .getJsonObject(0)
+        .put("upToKwh", 1);
+    long begin = quarter(LocalDate.of(2009, 11, 1), zone);
+    long[] uwh = new long[9];
+    Arrays.fill(uwh, KWH);
+    Pricing pricing = Pricing.of(Tariff.parse(json), zone, begin, uwh);
+    assertThat(pricing.units().get(pricing.unit(0, 0)).block()).isEqualTo(1);
+    for (int i = 1; i < uwh.length; i++) {
+      assertThat(pricing.units().get(pricing.unit(i, 0)).block()).as("%s", i).isEqualTo(2);
+    }
+  }
+
+  @Test
   void aWholeMonthsStandingChargeIsExactAndTimesWithoutVersionHaveNone() {
     JsonObject json = EVN.toJson();
     json.getJsonArray("versions").getJsonObject(0).put("standingChargePerMonth", "100.07");
