@@ -3,9 +3,7 @@ package io.blockofenergy.cloud.api;
 import io.blockofenergy.cloud.report.pack.PackFile;
 import io.blockofenergy.cloud.report.pack.PackMaker;
 import io.blockofenergy.cloud.report.pack.PackStore;
-import io.blockofenergy.cloud.report.pack.PacksVerticle;
 import io.vertx.core.Handler;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -21,12 +19,10 @@ final class PackRoutes {
   private static final int MAX_LIMIT = 100;
   private static final int MAX_SITE = 128;
 
-  private final Vertx vertx;
   private final PackStore packs;
   private final PackMaker maker;
 
-  PackRoutes(Vertx vertx, PackStore packs, PackMaker maker) {
-    this.vertx = vertx;
+  PackRoutes(PackStore packs, PackMaker maker) {
     this.packs = packs;
     this.maker = maker;
   }
@@ -93,15 +89,13 @@ final class PackRoutes {
     maker
         .make(site, period)
         .onSuccess(
-            pack -> {
-              vertx.eventBus().publish(PacksVerticle.MADE, pack.getString("id"));
-              context
-                  .response()
-                  .setStatusCode(202)
-                  .putHeader("Location", "/api/v1/packs/" + segment(pack.getString("id")))
-                  .putHeader("Content-Type", "application/json")
-                  .end(pack.toBuffer());
-            })
+            pack ->
+                context
+                    .response()
+                    .setStatusCode(202)
+                    .putHeader("Location", "/api/v1/packs/" + segment(pack.getString("id")))
+                    .putHeader("Content-Type", "application/json")
+                    .end(pack.toBuffer()))
         .onFailure(failure -> context.fail(asProblem(failure)));
   }
 

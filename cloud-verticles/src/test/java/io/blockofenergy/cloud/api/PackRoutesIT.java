@@ -130,7 +130,7 @@ class PackRoutesIT {
     PackStore packs = new PackStore(mongo);
     PackMaker maker =
         new PackMaker(vertx, reports, packs, config, log.verifierKey().toString(), clock);
-    PackRoutes routes = new PackRoutes(vertx, packs, maker);
+    PackRoutes routes = new PackRoutes(packs, maker);
     Router router = Router.router(vertx);
     router.route().handler(BodyHandler.create(false));
     router.get("/packs").handler(routes.operations().get("listPacks"));

@@ -27,6 +27,9 @@ import java.util.concurrent.ThreadLocalRandom;
  * the next revision, that names the one it replaces. Safe for any thread.
  */
 public final class PackMaker {
+  /** Event bus address on which the id of a pack that was made is published. */
+  public static final String MADE = "packs.made";
+
   /** A larger file does not fit a mail; the receipt of such a report is had from the API. */
   static final int MAX_FILE_BYTES = 8 << 20;
 
@@ -159,9 +162,14 @@ public final class PackMaker {
         .compose(
             inserted ->
                 inserted
-                    ? Future.succeededFuture(PackStore.shown(pack))
+                    ? made(pack)
                     // Somebody else has made it meanwhile.
                     : store.pack(pack.getString("_id")).map(Optional::orElseThrow));
+  }
+
+  private Future<JsonObject> made(JsonObject pack) {
+    vertx.eventBus().publish(MADE, pack.getString("_id"));
+    return Future.succeededFuture(PackStore.shown(pack));
   }
 
   private static String total(JsonObject report) {

@@ -20,14 +20,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes packs by the schedule and sends those that were made, here or by the API of another process
- * (event bus address {@value #MADE} tells of the former). One process does so. It starts without
- * the store and waits for it.
+ * Makes packs by the schedule and sends those that were made, in this process or by the API of
+ * another one. One process does so. It starts without the store and waits for it.
  */
 public final class PacksVerticle extends VerticleBase {
-  /** Event bus address to publish to when a pack was made. */
-  public static final String MADE = "packs.made";
-
   private static final Logger LOG = LoggerFactory.getLogger(PacksVerticle.class);
 
   /** How late a pack may be; also how late one that another process made is sent. */
@@ -83,7 +79,7 @@ public final class PacksVerticle extends VerticleBase {
     OutboxSender.Outbox outbox = new PackMessages(store, config.links()).outbox();
     channels.forEach(
         channel -> senders.add(new OutboxSender(vertx, mongo, outbox, channel, clock, metrics)));
-    vertx.eventBus().localConsumer(MADE, made -> senders.forEach(OutboxSender::wake));
+    vertx.eventBus().localConsumer(PackMaker.MADE, made -> senders.forEach(OutboxSender::wake));
     vertx.setPeriodic(0, TICK_MS, timer -> tick());
     return Future.succeededFuture();
   }

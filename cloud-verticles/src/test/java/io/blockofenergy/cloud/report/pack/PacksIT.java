@@ -97,7 +97,6 @@ class PacksIT {
       deploy(config(EVERY_DAY, Duration.ofHours(24)), NOW.plus(Duration.ofDays(1)));
       Await.result(maker(config("never", Duration.ZERO), NOW).make("home", "2026-10"));
       Await.result(maker(config("never", Duration.ZERO), NOW).make("home", "2026-09"));
-      vertx.eventBus().publish(PacksVerticle.MADE, "home-2026-09");
       Await.until("another one is sent", () -> state("home-2026-09").equals("sent"));
       assertThat(mails.getReceivedMessages()).hasSize(2);
       assertThat(posted).hasSize(2);
