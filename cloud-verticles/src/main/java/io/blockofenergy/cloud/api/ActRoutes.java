@@ -8,25 +8,23 @@ import io.blockofenergy.cloud.storage.ErasureStore;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.ReadingId;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /** Acts, and the erasures among them. */
 final class ActRoutes {
-  /** For as many ids as an erasure may name, each as long as can be. */
-  static final long MAX_BODY_BYTES = 1 << 20;
-
   private static final int DEFAULT_LIMIT = 20;
   private static final int MAX_LIMIT = 1000;
   private static final int MAX_REASON = 500;
@@ -47,22 +45,23 @@ final class ActRoutes {
     this.receipts = receipts;
   }
 
-  void mount(Router router) {
-    router.get("/acts").handler(context -> list(context, "acts", acts::acts, Act::n, Act::toJson));
-    router.get("/acts/:id").handler(this::act);
-    router.get("/acts/:id/receipt").handler(this::receipt);
-    router
-        .get("/erasures")
-        .handler(
-            context ->
-                list(
-                    context,
-                    "erasures",
-                    erasures::erasures,
-                    erasure -> erasure.act().n(),
-                    Erasure::toJson));
-    router.post("/erasures").handler(this::erase);
-    router.get("/erasures/:id").handler(this::erasure);
+  /** By operationId. */
+  Map<String, Handler<RoutingContext>> operations() {
+    return Map.ofEntries(
+        Map.entry("listActs", this::acts),
+        Map.entry("getAct", this::act),
+        Map.entry("getActReceipt", this::receipt),
+        Map.entry("listErasures", this::erasures),
+        Map.entry("orderErasure", this::erase),
+        Map.entry("getErasure", this::erasure));
+  }
+
+  private void acts(RoutingContext context) {
+    list(context, "acts", acts::acts, Act::n, Act::toJson);
+  }
+
+  private void erasures(RoutingContext context) {
+    list(context, "erasures", erasures::erasures, erasure -> erasure.act().n(), Erasure::toJson);
   }
 
   /** What is before a number, newest first. */

@@ -1,8 +1,13 @@
 package io.blockofenergy.cloud.api;
 
+import io.blockofenergy.telemetry.Sha256;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Arrays;
+import java.util.function.Supplier;
 
 /** Answers of the API's routes. */
 final class Answers {
@@ -27,5 +32,33 @@ final class Answers {
         .putHeader("Content-Type", "text/plain; charset=utf-8")
         .putHeader("Content-Disposition", "attachment; filename=\"" + id + ".tlog-proof\"")
         .end(receipt);
+  }
+
+  /**
+   * Answers with the body, or with 304 when the client has it.
+   *
+   * @param tag the body's entity tag, RFC 9110 section 8.8.3, with its quotes
+   */
+  static void tagged(RoutingContext context, String tag, String type, Supplier<Buffer> body) {
+    HttpServerResponse response =
+        context.response().putHeader("ETag", tag).putHeader("Cache-Control", "no-cache");
+    if (names(context.request().getHeader("If-None-Match"), tag)) {
+      response.setStatusCode(304).end();
+    } else {
+      response.putHeader("Content-Type", type).end(body.get());
+    }
+  }
+
+  /** Whether the header names the tag, weak or strong; what is compressed has a weak one. */
+  private static boolean names(String header, String tag) {
+    return header != null
+        && Arrays.stream(header.split(","))
+            .map(String::strip)
+            .anyMatch(each -> each.equals("*") || each.equals(tag) || each.equals("W/" + tag));
+  }
+
+  /** The tag of a body: it changes with every byte. */
+  static String tag(Buffer body) {
+    return '"' + Sha256.hex(body.getBytes()).substring(0, 32) + '"';
   }
 }

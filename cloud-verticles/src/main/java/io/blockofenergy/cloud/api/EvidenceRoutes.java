@@ -1,13 +1,14 @@
 package io.blockofenergy.cloud.api;
 
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
 import java.util.Set;
 
 /** Checkpoints, anchors and audits. */
@@ -29,33 +30,32 @@ final class EvidenceRoutes {
     this.findings = findings;
   }
 
-  void mount(Router router) {
-    router
-        .get("/checkpoints")
-        .handler(
-            context -> {
-              Query query = Query.of(context, "limit", "cursor");
-              list(context, "checkpoints", evidence.checkpoints(query.treeSize(), limit(query)));
-            });
-    router
-        .get("/anchors")
-        .handler(
-            context -> {
-              Query query = Query.of(context, "limit", "cursor");
-              list(context, "anchors", evidence.anchors(query.treeSize(), limit(query)));
-            });
-    router
-        .get("/audits")
-        .handler(
-            context -> {
-              Query query = Query.of(context, "limit", "cursor");
-              list(context, "audits", evidence.audits(cursor(query), limit(query)));
-            });
-    router.post("/audits").handler(this::startAudit);
-    router.get("/audits/:id").handler(this::audit);
-    router.get("/audits/:id/findings").handler(this::findings);
-    router.post("/audits/:id/findings/:finding/acknowledgement").handler(this::acknowledge);
-    router.get("/findings").handler(this::allFindings);
+  /** By operationId. */
+  Map<String, Handler<RoutingContext>> operations() {
+    return Map.ofEntries(
+        Map.entry("listCheckpoints", this::checkpoints),
+        Map.entry("listAnchors", this::anchors),
+        Map.entry("listAudits", this::audits),
+        Map.entry("startAudit", this::startAudit),
+        Map.entry("getAudit", this::audit),
+        Map.entry("listFindingsOfAudit", this::findings),
+        Map.entry("acknowledgeFinding", this::acknowledge),
+        Map.entry("listFindings", this::allFindings));
+  }
+
+  private void checkpoints(RoutingContext context) {
+    Query query = Query.of(context, "limit", "cursor");
+    list(context, "checkpoints", evidence.checkpoints(query.treeSize(), limit(query)));
+  }
+
+  private void anchors(RoutingContext context) {
+    Query query = Query.of(context, "limit", "cursor");
+    list(context, "anchors", evidence.anchors(query.treeSize(), limit(query)));
+  }
+
+  private void audits(RoutingContext context) {
+    Query query = Query.of(context, "limit", "cursor");
+    list(context, "audits", evidence.audits(cursor(query), limit(query)));
   }
 
   private void startAudit(RoutingContext context) {

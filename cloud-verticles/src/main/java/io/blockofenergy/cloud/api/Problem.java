@@ -10,7 +10,7 @@ import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
-import java.util.Set;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,11 +24,25 @@ final class Problem extends RuntimeException {
   private final String type;
   private final String title;
 
+  /** What goes with it, name and value. */
+  private final transient Map<String, String> headers;
+
   private Problem(int status, String type, String title, String detail) {
+    this(status, type, title, detail, Map.of());
+  }
+
+  private Problem(
+      int status, String type, String title, String detail, Map<String, String> headers) {
     super(detail, null, false, false);
     this.status = status;
     this.type = type;
     this.title = title;
+    this.headers = headers;
+  }
+
+  private Problem retriedAfter(long seconds) {
+    return new Problem(
+        status, type, title, getMessage(), Map.of("Retry-After", Long.toString(seconds)));
   }
 
   static Problem badRequest(String detail) {
@@ -45,11 +59,13 @@ final class Problem extends RuntimeException {
 
   static Problem notYetLogged(String detail) {
     return new Problem(
-        409, "not-yet-logged", "The reading is stored but in no checkpoint yet", detail);
+            409, "not-yet-logged", "The reading is stored but in no checkpoint yet", detail)
+        .retriedAfter(RETRY_AFTER_SECONDS);
   }
 
   static Problem conflict(String detail) {
-    return new Problem(409, "conflict", "This cannot be done now", detail);
+    return new Problem(409, "conflict", "This cannot be done now", detail)
+        .retriedAfter(RETRY_AFTER_SECONDS);
   }
 
   static Problem acknowledged(String detail) {
@@ -65,7 +81,45 @@ final class Problem extends RuntimeException {
   }
 
   static Problem unavailable(String detail) {
-    return new Problem(503, "unavailable", "A part behind the API does not answer", detail);
+    return new Problem(503, "unavailable", "A part behind the API does not answer", detail)
+        .retriedAfter(RETRY_AFTER_SECONDS);
+  }
+
+  /**
+   * @param allowed the methods that are served, separated by commas
+   */
+  static Problem methodNotAllowed(String allowed) {
+    return new Problem(
+        405,
+        "method-not-allowed",
+        "This method is not served here",
+        "served are " + allowed,
+        Map.of("Allow", allowed));
+  }
+
+  static Problem notAcceptable(String detail) {
+    return new Problem(406, "not-acceptable", "It is not served in this form", detail);
+  }
+
+  static Problem unsupportedMediaType(String detail) {
+    return new Problem(
+        415, "unsupported-media-type", "A body of this type is not taken here", detail);
+  }
+
+  static Problem keyReused(String detail) {
+    return new Problem(422, "key-reused", "The key was used for another request", detail);
+  }
+
+  /**
+   * @param seconds after which the next request is served
+   */
+  static Problem tooManyRequests(long seconds) {
+    return new Problem(
+            429,
+            "too-many-requests",
+            "There are too many requests",
+            "try again in " + seconds + " s")
+        .retriedAfter(seconds);
   }
 
   private static Problem of(Throwable cause, int status) {
@@ -104,7 +158,7 @@ final class Problem extends RuntimeException {
     return switch (code) {
       case 400 -> badRequest("the request is malformed");
       case 404 -> notFound("nothing is served at this path");
-      case 405 -> new Problem(405, "method-not-allowed", "This method is not served here", null);
+      case 405 -> methodNotAllowed("GET, HEAD");
       case 413 -> new Problem(413, "too-large", "The request body is too large", null);
       case 421 ->
           new Problem(421, "misdirected", "This host name is not served here", "use 127.0.0.1");
@@ -126,16 +180,7 @@ final class Problem extends RuntimeException {
       context.response().reset();
       return;
     }
-    if (problem.status == 409 || problem.status == 503) {
-      context.response().putHeader("Retry-After", Integer.toString(RETRY_AFTER_SECONDS));
-    }
-    if (problem.status == 405) {
-      // Those that take more than being read, or something else.
-      String path = context.request().path();
-      boolean posts = Set.of("/api/v1/audits", "/api/v1/erasures").contains(path);
-      boolean acknowledgement = path.endsWith("/acknowledgement");
-      context.response().putHeader("Allow", acknowledgement ? "POST" : posts ? "GET, POST" : "GET");
-    }
+    problem.headers.forEach(context.response()::putHeader);
     if (problem.status == 413) {
       // The rest of the body is not read, so nothing can follow it on this connection.
       context.response().putHeader("Connection", "close");

@@ -10,15 +10,16 @@ import io.blockofenergy.cloud.storage.ReadingStore;
 import io.blockofenergy.cloud.storage.Site;
 import io.blockofenergy.cloud.storage.StoredReading;
 import io.blockofenergy.telemetry.Reading;
+import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Sites, devices, readings and their receipts. */
@@ -37,14 +38,16 @@ final class ReadingRoutes {
     this.receipts = receipts;
   }
 
-  void mount(Router router) {
-    router.get("/sites").handler(this::sites);
-    router.get("/devices").handler(this::devices);
-    router.get("/devices/:id").handler(this::device);
-    router.get("/devices/:id/receipt").handler(this::dayReceipt);
-    router.get("/readings").handler(this::readings);
-    router.get("/readings/:id").handler(this::reading);
-    router.get("/readings/:id/receipt").handler(this::receipt);
+  /** By operationId. */
+  Map<String, Handler<RoutingContext>> operations() {
+    return Map.ofEntries(
+        Map.entry("listSites", this::sites),
+        Map.entry("listDevices", this::devices),
+        Map.entry("getDevice", this::device),
+        Map.entry("getDayReceipt", this::dayReceipt),
+        Map.entry("listReadings", this::readings),
+        Map.entry("getReading", this::reading),
+        Map.entry("getReceipt", this::receipt));
   }
 
   private void sites(RoutingContext context) {

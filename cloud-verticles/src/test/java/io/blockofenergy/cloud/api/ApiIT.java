@@ -45,6 +45,7 @@ class ApiIT {
   private static MongoClient mongo;
   private static HttpClient http;
   private static int port;
+  private static final DocumentedAnswers documented = new DocumentedAnswers();
 
   private record Answer(int status, Map<String, String> headers, String body) {
     JsonObject json() {
@@ -126,7 +127,10 @@ class ApiIT {
                         (body == null ? request.send() : request.send(Buffer.buffer(body)))
                             .compose(ApiIT::read))
                 .onComplete(answer));
-    return answer.future().await(10, TimeUnit.SECONDS);
+    Answer read = answer.future().await(10, TimeUnit.SECONDS);
+    documented.check(
+        method.name(), path, read.status(), read.headers().get("Content-Type"), read.body());
+    return read;
   }
 
   private static Future<Answer> read(HttpClientResponse response) {

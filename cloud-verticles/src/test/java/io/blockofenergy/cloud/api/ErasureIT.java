@@ -36,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ErasureIT {
   @TempDir Path directory;
   private final HttpClient http = HttpClient.newHttpClient();
+  private final DocumentedAnswers documented = new DocumentedAnswers();
   private Vertx vertx;
   private LocalMongo server;
   private MongoClient mongo;
@@ -73,7 +74,7 @@ class ErasureIT {
   }
 
   private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    return documented.check(http.send(request.build(), HttpResponse.BodyHandlers.ofString()));
   }
 
   private HttpResponse<String> get(String path) throws Exception {

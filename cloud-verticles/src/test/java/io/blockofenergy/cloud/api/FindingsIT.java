@@ -32,6 +32,7 @@ class FindingsIT {
 
   @TempDir Path directory;
   private final HttpClient http = HttpClient.newHttpClient();
+  private final DocumentedAnswers documented = new DocumentedAnswers();
   private Vertx vertx;
   private LocalMongo store;
   private MongoClient mongo;
@@ -176,16 +177,17 @@ class FindingsIT {
   }
 
   private HttpResponse<String> get(String path) throws Exception {
-    return http.send(
-        HttpRequest.newBuilder(url(path)).build(), HttpResponse.BodyHandlers.ofString());
+    return documented.check(
+        http.send(HttpRequest.newBuilder(url(path)).build(), HttpResponse.BodyHandlers.ofString()));
   }
 
   private HttpResponse<String> acknowledge(String run, JsonObject finding, String body)
       throws Exception {
     URI url = url("audits/" + run + "/findings/" + finding.getString("ref") + "/acknowledgement");
-    return http.send(
-        HttpRequest.newBuilder(url).POST(HttpRequest.BodyPublishers.ofString(body)).build(),
-        HttpResponse.BodyHandlers.ofString());
+    return documented.check(
+        http.send(
+            HttpRequest.newBuilder(url).POST(HttpRequest.BodyPublishers.ofString(body)).build(),
+            HttpResponse.BodyHandlers.ofString()));
   }
 
   private URI url(String path) {
