@@ -77,7 +77,7 @@ final class ActRoutes {
       Function<T, JsonObject> show) {
     Query query = Query.of(context, "limit", "cursor");
     int limit = query.limit(DEFAULT_LIMIT, MAX_LIMIT);
-    Long cursor = query.treeSize();
+    Long cursor = query.numberCursor(name);
     long before = cursor == null ? NEWEST : Math.min(cursor, NEWEST);
     // One more than asked for tells whether there is another page.
     Answers.json(
@@ -92,7 +92,10 @@ final class ActRoutes {
                       .put(name, new JsonArray(page.stream().map(show).toList()))
                       .put(
                           "nextCursor",
-                          more ? Long.toString(number.applyAsLong(page.get(limit - 1))) : null);
+                          more
+                              ? PageCursor.of(
+                                  name, Long.toString(number.applyAsLong(page.get(limit - 1))))
+                              : null);
                 }));
   }
 

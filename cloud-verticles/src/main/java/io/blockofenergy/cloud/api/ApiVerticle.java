@@ -79,6 +79,7 @@ public final class ApiVerticle extends VerticleBase {
     operations.putAll(
         new ActRoutes(vertx, new ActStore(mongo), new ErasureStore(mongo, clock), receipts)
             .operations());
+    operations.putAll(new DeadLetterRoutes(mongo).operations());
     operations.putAll(new SystemRoutes(document, status).operations());
 
     vertx.setPeriodic(
@@ -97,6 +98,10 @@ public final class ApiVerticle extends VerticleBase {
     Router router = Router.router(vertx);
     router.route().handler(this::guard);
     router.route("/eventbus*").subRouter(LiveEvents.router(vertx));
+    router
+        .route(ApiDocument.BASE + "/*")
+        .handler(
+            new RateLimiter(config.requestsPerSecond(), config.requestBurst(), System::nanoTime));
     router.route(ApiDocument.BASE + "/*").subRouter(api);
     router
         .route(ApiDocument.BASE + "/*")

@@ -45,17 +45,20 @@ final class EvidenceRoutes {
 
   private void checkpoints(RoutingContext context) {
     Query query = Query.of(context, "limit", "cursor");
-    list(context, "checkpoints", evidence.checkpoints(query.treeSize(), limit(query)));
+    list(
+        context,
+        "checkpoints",
+        evidence.checkpoints(query.numberCursor("checkpoints"), limit(query)));
   }
 
   private void anchors(RoutingContext context) {
     Query query = Query.of(context, "limit", "cursor");
-    list(context, "anchors", evidence.anchors(query.treeSize(), limit(query)));
+    list(context, "anchors", evidence.anchors(query.numberCursor("anchors"), limit(query)));
   }
 
   private void audits(RoutingContext context) {
     Query query = Query.of(context, "limit", "cursor");
-    list(context, "audits", evidence.audits(cursor(query), limit(query)));
+    list(context, "audits", evidence.audits(cursor(query, "audits"), limit(query)));
   }
 
   private void startAudit(RoutingContext context) {
@@ -113,7 +116,8 @@ final class EvidenceRoutes {
     String id = context.pathParam("id");
     Query query = Query.of(context, "limit", "cursor", "acknowledged");
     int limit = limit(query);
-    String cursor = cursor(query);
+    String of = "findings/" + id;
+    String cursor = cursor(query, of);
     String wanted = query.text("acknowledged").orElse(null);
     if (wanted != null && !Set.of("true", "false").contains(wanted)) {
       throw Problem.badRequest("acknowledged must be true or false");
@@ -122,6 +126,7 @@ final class EvidenceRoutes {
     list(
         context,
         "findings",
+        of,
         evidence
             .audit(id)
             .map(found -> found.orElseThrow(() -> Problem.notFound("there is no audit " + id)))
@@ -134,7 +139,10 @@ final class EvidenceRoutes {
     if (!Set.of("open", "all").contains(state)) {
       throw Problem.badRequest("state must be open or all");
     }
-    list(context, "findings", findings.all(state.equals("open"), cursor(query), limit(query)));
+    list(
+        context,
+        "findings",
+        findings.all(state.equals("open"), cursor(query, "findings"), limit(query)));
   }
 
   private void acknowledge(RoutingContext context) {
@@ -177,17 +185,25 @@ final class EvidenceRoutes {
     return query.limit(DEFAULT_LIMIT, MAX_LIMIT);
   }
 
-  private static String cursor(Query query) {
-    return query.text("cursor").orElse(null);
+  private static String cursor(Query query, String list) {
+    return query.cursor(list).orElse(null);
   }
 
   private static void list(RoutingContext context, String name, Future<EvidenceStore.Page> page) {
+    list(context, name, name, page);
+  }
+
+  /**
+   * @param list to which its cursors belong
+   */
+  private static void list(
+      RoutingContext context, String name, String list, Future<EvidenceStore.Page> page) {
     Answers.json(
         context,
         page.map(
             found ->
                 new JsonObject()
                     .put(name, new JsonArray(found.items()))
-                    .put("nextCursor", found.next())));
+                    .put("nextCursor", PageCursor.of(list, found.next()))));
   }
 }

@@ -116,7 +116,13 @@ final class ReadingRoutes {
   private void reading(RoutingContext context) {
     Query.of(context);
     String id = context.pathParam("id");
-    Answers.json(context, readings.find(id).map(found -> json(stored(id, found))));
+    readings
+        .find(id)
+        .map(found -> Buffer.buffer(stored(id, found).canonicalJson()))
+        .onSuccess(
+            reading ->
+                Answers.tagged(context, Answers.tag(reading), "application/json", () -> reading))
+        .onFailure(context::fail);
   }
 
   private void receipt(RoutingContext context) {

@@ -262,6 +262,40 @@ class ApiIT {
     assertThat(get("/api/v1/status").json().getValue("openFindings")).isNull();
   }
 
+  @Test
+  void whatWasRefusedIsListedNewestFirstWhateverElseIsInTheStore() throws Exception {
+    for (int i = 1; i <= 3; i++) {
+      insert(
+          "dead_letters",
+          "2026112" + i + "T080000000Z-0a1b2c3d4e5f6071",
+          new JsonObject().put("at", "2026-11-2" + i + "T08:00:00.000Z").put("bytes", i));
+    }
+    insert("dead_letters", 7, new JsonObject());
+    JsonObject first = get("/api/v1/dead-letters?limit=2").json();
+    assertThat(first.getJsonArray("deadLetters").getJsonObject(0).getLong("bytes")).isEqualTo(3);
+    String cursor = first.getString("nextCursor");
+    JsonObject rest = get("/api/v1/dead-letters?cursor=" + cursor).json();
+    assertThat(rest.getJsonArray("deadLetters")).hasSize(1);
+    assertThat(rest.getValue("nextCursor")).isNull();
+    assertThat(get("/api/v1/audits?cursor=" + cursor).status()).isEqualTo(400);
+  }
+
+  @Test
+  void whatAClientHasNeedNotBeSentAgain() throws Exception {
+    for (String path : List.of("/api/v1/openapi.json", "/api/v1/readings/bridge.0a1b2c3d.2")) {
+      String tag = get(path).headers().get("ETag");
+      assertThat(get(path, "If-None-Match", "\"x\", W/" + tag).status()).isEqualTo(304);
+      assertThat(get(path, "If-None-Match", "\"x\"").status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void theDocumentIsServedAndNamesEveryOperation() throws Exception {
+    JsonObject served = get("/api/v1/openapi.json").json();
+    assertThat(served).isEqualTo(ApiDocument.load(ApiDocument.PARTS));
+    assertThat(served.getString("openapi")).isEqualTo("3.1.0");
+  }
+
   private static JsonObject run(String kind) {
     return new JsonObject().put("kind", kind).put("state", "completed");
   }
@@ -275,6 +309,15 @@ class ApiIT {
     Answer answer = request(HttpMethod.DELETE, "/api/v1/audits", null);
     assertThat(answer.status()).isEqualTo(405);
     assertThat(answer.headers()).containsEntry("Allow", "GET, POST");
+    assertThat(request(HttpMethod.PUT, "/api/v1/readings/x/receipt", null).headers())
+        .containsEntry("Allow", "GET");
+    assertThat(get("/api/v1/status", "Accept", "image/png, text/*;q=0.5").status()).isEqualTo(406);
+    assertThat(get("/api/v1/status", "Accept", "text/html, application/*;q=0.5").status())
+        .isEqualTo(200);
+    assertThat(
+            request(HttpMethod.POST, "/api/v1/audits", "a=b", "Content-Type", "text/plain")
+                .status())
+        .isEqualTo(415);
     assertThat(get("/index.html", "Range", "bytes=99999999-").status()).isEqualTo(416);
   }
 
