@@ -141,12 +141,8 @@ final class ActRoutes {
         .onSuccess(
             erasure -> {
               vertx.eventBus().publish(ActStore.RECORDED, new JsonObject());
-              context
-                  .response()
-                  .setStatusCode(202)
-                  .putHeader("Location", "/api/v1/erasures/" + erasure.act().id())
-                  .putHeader("Content-Type", "application/json")
-                  .end(erasure.toJson().toBuffer());
+              Answers.made(
+                  context, 202, "/api/v1/erasures/" + erasure.act().id(), erasure.toJson());
             })
         .onFailure(context::fail);
   }

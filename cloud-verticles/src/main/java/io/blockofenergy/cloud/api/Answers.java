@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** Answers of the API's routes. */
@@ -23,6 +24,37 @@ final class Answers {
                     .putHeader("Cache-Control", "no-store")
                     .end(json.toBuffer()))
         .onFailure(context::fail);
+  }
+
+  /**
+   * Answers that something was made or is under way. Every POST ends here: when it has an {@code
+   * Idempotency-Key}, the answer is kept before it is sent.
+   *
+   * @param location where it can be read, or null
+   */
+  static void made(RoutingContext context, int status, String location, JsonObject body) {
+    IdempotencyKeys.keep(context, status, location, body.toBuffer())
+        .onComplete(
+            kept -> {
+              if (location != null) {
+                context.response().putHeader("Location", location);
+              }
+              context
+                  .response()
+                  .setStatusCode(status)
+                  .putHeader("Content-Type", "application/json")
+                  .end(body.toBuffer());
+            });
+  }
+
+  /** Whether the client wants CSV: by {@code format}, else by what it accepts. */
+  static boolean wantsCsv(RoutingContext context) {
+    List<String> format = context.queryParam("format");
+    if (!format.isEmpty()) {
+      return format.get(0).equals("csv");
+    }
+    String accept = String.valueOf(context.request().getHeader("Accept"));
+    return accept.contains("text/csv") && !accept.contains("application/json");
   }
 
   /** Answers with a receipt, to be kept as a file. */

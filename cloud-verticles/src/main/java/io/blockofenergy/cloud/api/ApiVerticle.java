@@ -51,6 +51,7 @@ public final class ApiVerticle extends VerticleBase {
   private final VerifyPage verifyPage = VerifyPage.load();
   private final Clock clock = Clock.systemUTC();
   private final JsonObject document = ApiDocument.load(ApiDocument.PARTS);
+  private LiveStreams live;
   private HttpServer server;
 
   public ApiVerticle(
@@ -89,9 +90,19 @@ public final class ApiVerticle extends VerticleBase {
                 .report()
                 .onSuccess(report -> vertx.eventBus().publish(LiveEvents.STATUS, report))
                 .onFailure(failure -> LOG.debug("no status: {}", failure.getMessage())));
-    return new DocumentedRouter(vertx, document, operations)
+    live = new LiveStreams(vertx, config.liveStreams());
+    live.start();
+    operations.putAll(live.operations());
+    return new DocumentedRouter(vertx, document, new IdempotencyKeys(mongo, clock), operations)
         .create()
         .compose(api -> listen(router(api)));
+  }
+
+  /** Clients with a live stream see it end; the server is closed with the verticle. */
+  @Override
+  public Future<?> stop() {
+    live.close();
+    return Future.succeededFuture();
   }
 
   private Router router(Router api) {

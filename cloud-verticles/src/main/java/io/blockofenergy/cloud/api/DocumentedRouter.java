@@ -28,15 +28,20 @@ final class DocumentedRouter {
 
   private final Vertx vertx;
   private final JsonObject document;
+  private final IdempotencyKeys keys;
   private final Map<String, Handler<RoutingContext>> handlers;
 
   /**
    * @param handlers by operationId
    */
   DocumentedRouter(
-      Vertx vertx, JsonObject document, Map<String, Handler<RoutingContext>> handlers) {
+      Vertx vertx,
+      JsonObject document,
+      IdempotencyKeys keys,
+      Map<String, Handler<RoutingContext>> handlers) {
     this.vertx = vertx;
     this.document = document;
+    this.keys = keys;
     this.handlers = handlers;
   }
 
@@ -65,6 +70,10 @@ final class DocumentedRouter {
       }
       route.addHandler(
           new RequestCheck(contract.getSchemaRepository(), operation, produces(operation)));
+      if (operation.getParameters().stream()
+          .anyMatch(parameter -> parameter.getName().equals(IdempotencyKeys.HEADER))) {
+        route.addHandler(keys);
+      }
       route.addHandler(handlers.get(operation.getOperationId()));
     }
     Router router = builder.createRouter();

@@ -84,12 +84,8 @@ final class EvidenceRoutes {
         .<JsonObject>request(AUDIT_START, new JsonObject().put("kind", kind))
         .onSuccess(
             reply ->
-                context
-                    .response()
-                    .setStatusCode(202)
-                    .putHeader("Location", "/api/v1/audits/" + reply.body().getString("id"))
-                    .putHeader("Content-Type", "application/json")
-                    .end(reply.body().toBuffer()))
+                Answers.made(
+                    context, 202, "/api/v1/audits/" + reply.body().getString("id"), reply.body()))
         .onFailure(failure -> context.fail(asProblem(failure)));
   }
 
@@ -160,13 +156,7 @@ final class EvidenceRoutes {
     String reason = words(body, "reason", MAX_REASON);
     findings
         .acknowledge(context.pathParam("id"), context.pathParam("finding"), by, reason)
-        .onSuccess(
-            said ->
-                context
-                    .response()
-                    .setStatusCode(201)
-                    .putHeader("Content-Type", "application/json")
-                    .end(said.toBuffer()))
+        .onSuccess(said -> Answers.made(context, 201, null, said))
         .onFailure(context::fail);
   }
 

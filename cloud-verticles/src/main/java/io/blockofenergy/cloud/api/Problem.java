@@ -172,6 +172,7 @@ final class Problem extends RuntimeException {
   /** Answers a failed request. */
   static void answer(RoutingContext context) {
     Problem problem = of(context.failure(), context.statusCode());
+    IdempotencyKeys.release(context);
     if (problem.status == 500) {
       LOG.error(
           "{} {} failed", context.request().method(), context.request().path(), context.failure());

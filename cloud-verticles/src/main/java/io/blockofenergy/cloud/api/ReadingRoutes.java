@@ -27,12 +27,14 @@ final class ReadingRoutes {
   private static final int DEFAULT_LIMIT = 100;
 
   private final ReadingStore readings;
+  private final ReadingsCsv csv;
   private final CounterEnds days;
   private final DeviceStore devices;
   private final Receipts receipts;
 
   ReadingRoutes(ReadingStore readings, DeviceStore devices, Receipts receipts) {
     this.readings = readings;
+    this.csv = new ReadingsCsv(readings);
     this.days = new CounterEnds(readings);
     this.devices = devices;
     this.receipts = receipts;
@@ -89,7 +91,11 @@ final class ReadingRoutes {
   }
 
   private void readings(RoutingContext context) {
-    Query query = Query.of(context, "device", "from", "to", "limit", "cursor");
+    Query query = Query.of(context, "device", "from", "to", "limit", "cursor", "format");
+    if (Answers.wantsCsv(context)) {
+      csv(context, query);
+      return;
+    }
     ReadingQuery page =
         new ReadingQuery(
             query.text("device"),
@@ -111,6 +117,22 @@ final class ReadingRoutes {
                         .put("damaged", new JsonArray(damaged(found)))
                         .put("erased", new JsonArray(erased(found)))
                         .put("nextCursor", found.nextCursor().orElse(null))));
+  }
+
+  private void csv(RoutingContext context, Query query) {
+    for (String name : List.of("limit", "cursor")) {
+      if (query.text(name).isPresent()) {
+        throw Problem.badRequest(name + " is of pages, and CSV has none");
+      }
+    }
+    csv.send(
+        context,
+        new ReadingQuery(
+            query.text("device"),
+            query.instant("from"),
+            query.instant("to"),
+            ReadingQuery.MAX_LIMIT,
+            Optional.empty()));
   }
 
   private void reading(RoutingContext context) {
