@@ -28,8 +28,10 @@ final class ApiDocument {
       Map.of(
           "403", "Forbidden",
           "406", "NotAcceptable",
+          "414", "UriTooLong",
           "421", "Misdirected",
           "429", "TooMany",
+          "431", "HeadersTooLarge",
           "500", "Internal",
           "503", "Unavailable");
 

@@ -31,6 +31,9 @@ public final class ApiVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(ApiVerticle.class);
   private static final long STATUS_INTERVAL_MS = 5_000;
 
+  /** For a hundred devices, with names as long as most are. */
+  private static final int MAX_REQUEST_LINE_BYTES = 16 << 10;
+
   /** In the jar only: a relative name that exists would be served from the disk instead. */
   static final String WEBROOT = "io/blockofenergy/cloud/webroot";
 
@@ -138,9 +141,11 @@ public final class ApiVerticle extends VerticleBase {
             new HttpServerOptions()
                 .setHost(config.host())
                 .setPort(config.port())
+                .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
                 .setCompressionSupported(true));
     return server
         .requestHandler(router)
+        .invalidRequestHandler(Problem::answerUnreadable)
         .listen()
         .recover(
             failure ->

@@ -7,6 +7,10 @@ import io.blockofenergy.cloud.storage.ErasedReadingException;
 import io.blockofenergy.cloud.storage.MalformedQueryException;
 import io.blockofenergy.cloud.storage.MixedBridgesException;
 import io.blockofenergy.telemetry.UnavailableException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
@@ -19,6 +23,7 @@ final class Problem extends RuntimeException {
   private static final long serialVersionUID = 1;
   private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
   private static final int RETRY_AFTER_SECONDS = 2;
+  private static final String MEDIA_TYPE = "application/problem+json";
 
   private final int status;
   private final String type;
@@ -160,6 +165,8 @@ final class Problem extends RuntimeException {
       case 404 -> notFound("nothing is served at this path");
       case 405 -> methodNotAllowed("GET, HEAD");
       case 413 -> new Problem(413, "too-large", "The request body is too large", null);
+      case 414 -> new Problem(414, "uri-too-long", "The request line is too long", null);
+      case 431 -> new Problem(431, "headers-too-large", "The headers are too large", null);
       case 421 ->
           new Problem(421, "misdirected", "This host name is not served here", "use 127.0.0.1");
       default ->
@@ -186,19 +193,41 @@ final class Problem extends RuntimeException {
       // The rest of the body is not read, so nothing can follow it on this connection.
       context.response().putHeader("Connection", "close");
     }
-    JsonObject body =
-        new JsonObject()
-            .put("type", "urn:block-of-energy:problem:" + problem.type)
-            .put("title", problem.title)
-            .put("status", problem.status)
-            .put("instance", context.request().path());
-    if (problem.getMessage() != null) {
-      body.put("detail", problem.getMessage());
-    }
     context
         .response()
         .setStatusCode(problem.status)
-        .putHeader("Content-Type", "application/problem+json")
-        .end(body.toBuffer());
+        .putHeader("Content-Type", MEDIA_TYPE)
+        .end(problem.body(context.request().path()));
+  }
+
+  /** Answers what cannot even be read as a request, and closes: nothing can follow on it. */
+  static void answerUnreadable(HttpServerRequest request) {
+    Throwable cause = request.decoderResult().cause();
+    int status =
+        cause instanceof TooLongHttpLineException
+            ? 414
+            : cause instanceof TooLongHttpHeaderException ? 431 : 400;
+    request
+        .response()
+        .setStatusCode(status)
+        .putHeader("Content-Type", MEDIA_TYPE)
+        .putHeader("Connection", "close")
+        .end(of(null, status).body(null))
+        .onComplete(sent -> request.connection().close());
+  }
+
+  private Buffer body(String path) {
+    JsonObject body =
+        new JsonObject()
+            .put("type", "urn:block-of-energy:problem:" + type)
+            .put("title", title)
+            .put("status", status);
+    if (path != null) {
+      body.put("instance", path);
+    }
+    if (getMessage() != null) {
+      body.put("detail", getMessage());
+    }
+    return body.toBuffer();
   }
 }

@@ -153,8 +153,8 @@ final class RequestCheck implements Handler<RoutingContext> {
       return "must be from " + schema.get("minimum") + " to " + schema.get("maximum");
     }
     Object example = parameter.getOpenAPIModel().getValue("example");
-    if (schema.containsKey("pattern") && example != null) {
-      return "is not of its form, such as " + example;
+    if (schema.containsKey("pattern")) {
+      return "is not of its form" + (example == null ? "" : ", such as " + example);
     }
     if (schema.containsKey("maxLength")) {
       return "must be a text of 1 to " + schema.get("maxLength") + " characters";

@@ -328,6 +328,14 @@ class ApiIT {
   }
 
   @Test
+  void whatCannotBeReadAsARequestIsAProblemToo() throws Exception {
+    Answer line = get("/api/v1/readings?cursor=" + "x".repeat(20_000));
+    assertThat(line.status()).isEqualTo(414);
+    assertThat(line.json().getString("type")).endsWith(":uri-too-long");
+    assertThat(get("/api/v1/status", "X-Much", "x".repeat(20_000)).status()).isEqualTo(431);
+  }
+
+  @Test
   void pagesOfOtherOriginsAndOtherHostNamesAreRefused() throws Exception {
     assertThat(get("/api/v1/status", "Host", "evil.example").status()).isEqualTo(421);
     assertThat(get("/api/v1/status", "Origin", "http://evil.example").status()).isEqualTo(403);
