@@ -91,6 +91,13 @@ final class DocumentedAnswers {
     assertThat(faults).as(what).isEmpty();
   }
 
+  /** Whether the path is one of the document's. */
+  boolean knows(String target) {
+    String path = target.substring(ApiDocument.BASE.length());
+    return document.getJsonObject("paths").fieldNames().stream()
+        .anyMatch(each -> path.matches(each.replaceAll("\\{[^}]*}", "[^/]+")));
+  }
+
   /** The most literal path wins. */
   private JsonObject operation(String method, String path) {
     JsonObject found = null;
