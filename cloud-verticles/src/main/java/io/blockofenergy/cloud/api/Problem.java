@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.api;
 
 import com.mongodb.MongoException;
 import io.blockofenergy.cloud.ledger.ReceiptException;
+import io.blockofenergy.cloud.report.tariff.MalformedTariffException;
 import io.blockofenergy.cloud.storage.DamagedReadingException;
 import io.blockofenergy.cloud.storage.ErasedReadingException;
 import io.blockofenergy.cloud.storage.MalformedQueryException;
@@ -73,6 +74,14 @@ final class Problem extends RuntimeException {
         .retriedAfter(RETRY_AFTER_SECONDS);
   }
 
+  static Problem preconditionFailed(String detail) {
+    return new Problem(412, "precondition-failed", "Somebody has changed it meanwhile", detail);
+  }
+
+  static Problem preconditionRequired(String detail) {
+    return new Problem(428, "precondition-required", "This needs a condition", detail);
+  }
+
   static Problem acknowledged(String detail) {
     return new Problem(409, "acknowledged", "This was acknowledged before", detail);
   }
@@ -131,7 +140,7 @@ final class Problem extends RuntimeException {
     if (cause instanceof Problem problem) {
       return problem;
     }
-    if (cause instanceof MalformedQueryException) {
+    if (cause instanceof MalformedQueryException || cause instanceof MalformedTariffException) {
       return badRequest(cause.getMessage());
     }
     if (cause instanceof MongoException) {
