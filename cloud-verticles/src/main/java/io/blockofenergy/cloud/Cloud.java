@@ -215,7 +215,8 @@ final class Cloud implements AutoCloseable {
             config.roles().stream().map(role -> role.name().toLowerCase(Locale.ROOT)).toList(),
             config.ledger().origin(),
             verifier.toString());
-    deploy(new ApiVerticle(config.api(), mongo, log, receipts, identity));
+    deploy(
+        new ApiVerticle(config.api(), mongo, log, receipts, identity, config.report().defaults()));
   }
 
   private void startHub(AmqpConfig amqp) throws Exception {

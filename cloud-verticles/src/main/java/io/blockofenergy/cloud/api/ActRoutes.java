@@ -10,7 +10,6 @@ import io.blockofenergy.telemetry.ReadingId;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -137,7 +136,7 @@ final class ActRoutes {
   }
 
   private void erase(RoutingContext context) {
-    order(body(context))
+    order(JsonBody.of(context))
         .onSuccess(
             erasure -> {
               vertx.eventBus().publish(ActStore.RECORDED, new JsonObject());
@@ -160,18 +159,6 @@ final class ActRoutes {
       throw Problem.badRequest("from must be before to");
     }
     return erasures.order(text(body, "device", MAX_DEVICE), from, to, reason);
-  }
-
-  private static JsonObject body(RoutingContext context) {
-    try {
-      JsonObject body = context.body().asJsonObject();
-      if (body != null) {
-        return body;
-      }
-    } catch (DecodeException | ClassCastException e) {
-      // Said below.
-    }
-    throw Problem.badRequest("the body is not a JSON object");
   }
 
   /** A member that is not known is one that would be ignored: what is erased stays so. */

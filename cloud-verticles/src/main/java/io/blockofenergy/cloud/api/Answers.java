@@ -6,7 +6,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -74,23 +73,15 @@ final class Answers {
   static void tagged(RoutingContext context, String tag, String type, Supplier<Buffer> body) {
     HttpServerResponse response =
         context.response().putHeader("ETag", tag).putHeader("Cache-Control", "no-cache");
-    if (names(context.request().getHeader("If-None-Match"), tag)) {
+    if (Preconditions.isKnown(context, tag)) {
       response.setStatusCode(304).end();
     } else {
       response.putHeader("Content-Type", type).end(body.get());
     }
   }
 
-  /** Whether the header names the tag, weak or strong; what is compressed has a weak one. */
-  private static boolean names(String header, String tag) {
-    return header != null
-        && Arrays.stream(header.split(","))
-            .map(String::strip)
-            .anyMatch(each -> each.equals("*") || each.equals(tag) || each.equals("W/" + tag));
-  }
-
   /** The tag of a body: it changes with every byte. */
   static String tag(Buffer body) {
-    return '"' + Sha256.hex(body.getBytes()).substring(0, 32) + '"';
+    return Preconditions.tag(Sha256.hex(body.getBytes()).substring(0, 32));
   }
 }

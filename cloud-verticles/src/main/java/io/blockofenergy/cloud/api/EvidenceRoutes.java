@@ -4,7 +4,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.ReplyException;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -64,15 +63,7 @@ final class EvidenceRoutes {
   private void startAudit(RoutingContext context) {
     String kind = "full";
     if (context.body().length() > 0) {
-      JsonObject body;
-      try {
-        body = context.body().asJsonObject();
-      } catch (DecodeException | ClassCastException e) {
-        throw Problem.badRequest("the body is not a JSON object");
-      }
-      if (body == null || !Set.of("kind").containsAll(body.fieldNames())) {
-        throw Problem.badRequest("the body may have one member, kind");
-      }
+      JsonObject body = JsonBody.of(context, Set.of("kind"));
       Object wanted = body.getValue("kind", kind);
       if (!Set.of("full", "continuous").contains(wanted)) {
         throw Problem.badRequest("kind must be full or continuous");
@@ -143,13 +134,8 @@ final class EvidenceRoutes {
 
   private void acknowledge(RoutingContext context) {
     Query.of(context);
-    JsonObject body;
-    try {
-      body = context.body().asJsonObject();
-    } catch (DecodeException | ClassCastException e) {
-      throw Problem.badRequest("the body is not a JSON object");
-    }
-    if (body == null || !Set.of("by", "reason").equals(body.fieldNames())) {
+    JsonObject body = JsonBody.of(context);
+    if (!Set.of("by", "reason").equals(body.fieldNames())) {
       throw Problem.badRequest("the body must have the members by and reason, and no other");
     }
     String by = words(body, "by", MAX_BY);

@@ -2,12 +2,10 @@ package io.blockofenergy.cloud.api;
 
 import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.storage.CounterEnds;
-import io.blockofenergy.cloud.storage.Device;
 import io.blockofenergy.cloud.storage.DeviceStore;
 import io.blockofenergy.cloud.storage.ReadingPage;
 import io.blockofenergy.cloud.storage.ReadingQuery;
 import io.blockofenergy.cloud.storage.ReadingStore;
-import io.blockofenergy.cloud.storage.Site;
 import io.blockofenergy.cloud.storage.StoredReading;
 import io.blockofenergy.telemetry.Reading;
 import io.vertx.core.Handler;
@@ -22,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Sites, devices, readings and their receipts. */
+/** Readings, and the receipts of readings and of a device's days. */
 final class ReadingRoutes {
   private static final int DEFAULT_LIMIT = 100;
 
@@ -43,51 +41,10 @@ final class ReadingRoutes {
   /** By operationId. */
   Map<String, Handler<RoutingContext>> operations() {
     return Map.ofEntries(
-        Map.entry("listSites", this::sites),
-        Map.entry("listDevices", this::devices),
-        Map.entry("getDevice", this::device),
         Map.entry("getDayReceipt", this::dayReceipt),
         Map.entry("listReadings", this::readings),
         Map.entry("getReading", this::reading),
         Map.entry("getReceipt", this::receipt));
-  }
-
-  private void sites(RoutingContext context) {
-    Query.of(context);
-    Answers.json(
-        context,
-        devices
-            .sites()
-            .map(
-                all ->
-                    new JsonObject()
-                        .put("sites", new JsonArray(all.stream().map(Site::toJson).toList()))));
-  }
-
-  private void devices(RoutingContext context) {
-    Query.of(context);
-    Answers.json(
-        context,
-        devices
-            .devices()
-            .map(
-                all ->
-                    new JsonObject()
-                        .put("devices", new JsonArray(all.stream().map(Device::toJson).toList()))));
-  }
-
-  private void device(RoutingContext context) {
-    Query.of(context);
-    String id = context.pathParam("id");
-    Answers.json(
-        context,
-        devices
-            .device(id)
-            .map(
-                found ->
-                    found
-                        .orElseThrow(() -> Problem.notFound("there is no device " + id))
-                        .toJson()));
   }
 
   private void readings(RoutingContext context) {

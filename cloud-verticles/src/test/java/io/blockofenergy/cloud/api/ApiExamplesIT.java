@@ -42,8 +42,7 @@ class ApiExamplesIT {
       Matcher example = EXAMPLE.matcher(rest);
       while (example.find()) {
         examples.add(
-            new Example(
-                example.group(1), Integer.parseInt(example.group(2)), example.group(3)));
+            new Example(example.group(1), Integer.parseInt(example.group(2)), example.group(3)));
       }
       assertThat(example.replaceAll("").strip()).as("not an example").isEmpty();
     }
@@ -79,8 +78,7 @@ class ApiExamplesIT {
           .as(example.command() + "\n" + text)
           .isEqualTo(example.status());
       if (example.part().startsWith("{")) {
-        assertContains(
-            example.command(), Json.decodeValue(text), Json.decodeValue(example.part()));
+        assertContains(example.command(), Json.decodeValue(text), Json.decodeValue(example.part()));
       } else {
         assertThat(text).as(example.command()).contains(example.part());
       }
