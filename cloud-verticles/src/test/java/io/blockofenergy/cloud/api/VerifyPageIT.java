@@ -76,7 +76,10 @@ class VerifyPageIT {
       assertThat(texts("#steps li.wrong").get(0)).contains("went by 5.25 kWh, not 5.3");
 
       choose("report.boe-bundle.json");
-      await("unshown", "The figures cannot be checked");
+      await("valid", "The receipt holds");
+      assertThat(element("headline").getText()).endsWith("The cost is not checked");
+      choose("part.boe-bundle.json");
+      await("unshown", "Not all figures can be checked");
       choose("act.tlog-proof");
       await("valid", "The receipt holds");
       choose(altered("reading.tlog-proof"));

@@ -1,4 +1,4 @@
-package io.blockofenergy.cloud.audit;
+package io.blockofenergy.cloud.schedule;
 
 import com.cronutils.model.CronType;
 import com.cronutils.model.definition.CronDefinitionBuilder;
@@ -8,14 +8,14 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Optional;
 
-/** When full audits are due: a cron expression of five fields, read in UTC. Immutable. */
-public final class AuditSchedule {
-  /** No full audit but on demand. */
-  public static final AuditSchedule NEVER = new AuditSchedule(null);
+/** When something is due: a cron expression of five fields, read in UTC. Immutable. */
+public final class Schedule {
+  /** Only on demand. */
+  public static final Schedule NEVER = new Schedule(null);
 
   private final ExecutionTime times;
 
-  private AuditSchedule(ExecutionTime times) {
+  private Schedule(ExecutionTime times) {
     this.times = times;
   }
 
@@ -24,26 +24,26 @@ public final class AuditSchedule {
    *     none
    * @throws IllegalArgumentException when it is not of that form
    */
-  public static AuditSchedule of(String cron) {
+  public static Schedule of(String cron) {
     if (cron.isBlank() || cron.strip().equals("never")) {
       return NEVER;
     }
     CronParser parser = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));
-    return new AuditSchedule(ExecutionTime.forCron(parser.parse(cron.strip()).validate()));
+    return new Schedule(ExecutionTime.forCron(parser.parse(cron.strip()).validate()));
   }
 
   /**
-   * Whether one was due after {@code since} and up to {@code now}. However many were, one run makes
-   * up for them all, as it looks at everything.
+   * Whether it was due after {@code since} and up to {@code now}. However often it was, one run
+   * makes up for them all.
    *
-   * @param since when the last full audit began
+   * @param since when it last began
    */
   public boolean isDue(Instant since, Instant now) {
     return previous(now).map(due -> due.isAfter(since)).orElse(false);
   }
 
   /** The last time that is not after {@code now}. */
-  private Optional<Instant> previous(Instant now) {
+  public Optional<Instant> previous(Instant now) {
     // The library's answer lies strictly before what it is asked for.
     return times == null
         ? Optional.empty()

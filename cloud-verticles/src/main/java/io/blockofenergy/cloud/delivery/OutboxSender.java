@@ -1,4 +1,4 @@
-package io.blockofenergy.cloud.audit.alert;
+package io.blockofenergy.cloud.delivery;
 
 import io.blockofenergy.telemetry.Reading;
 import io.micrometer.core.instrument.Counter;
@@ -12,16 +12,21 @@ import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes alerts out of the outbox by one channel, the oldest first, each until the receiver has it
- * or refuses it, or it is {@link #KEPT} old. For one event loop.
+ * Takes messages out of an outbox by one channel, by rising id, each until the receiver has it or
+ * refuses it, or it is {@link #KEPT} old. An outbox is a collection whose documents have {@code
+ * createdAt} and, named as the channel, {@code pending}, {@code sent}, {@code failed} or {@code
+ * refused}; what became of it when is then in {@code <channel>At}. For one event loop, and one
+ * process: two would send twice.
  */
-final class AlertSender {
-  private static final Logger LOG = LoggerFactory.getLogger(AlertSender.class);
+public final class OutboxSender {
+  private static final Logger LOG = LoggerFactory.getLogger(OutboxSender.class);
   static final Duration KEPT = Duration.ofDays(3);
   private static final long FIRST_PAUSE_MS = 1_000;
   private static final long LONGEST_PAUSE_MS = 300_000;
@@ -29,7 +34,8 @@ final class AlertSender {
 
   private final Vertx vertx;
   private final MongoClient mongo;
-  private final AlertChannel channel;
+  private final Outbox outbox;
+  private final Channel channel;
   private final Clock clock;
   private final Counter sent;
   private final Counter failed;
@@ -44,31 +50,54 @@ final class AlertSender {
   /** Sent, but the store did not take it down: not to be sent again. */
   private String unmarked;
 
-  AlertSender(
-      Vertx vertx, MongoClient mongo, AlertChannel channel, Clock clock, MeterRegistry metrics) {
+  /**
+   * Where messages are kept.
+   *
+   * @param collection its name
+   * @param noun what they are, for the log
+   * @param counter counts attempts, by channel and outcome
+   * @param fields those of a document that {@code reader} needs
+   * @param reader makes a document's message; fails with {@link RefusedException} or throws when it
+   *     cannot be made, however often that is tried
+   */
+  public record Outbox(
+      String collection,
+      String noun,
+      String counter,
+      List<String> fields,
+      Function<JsonObject, Future<Message>> reader) {}
+
+  public OutboxSender(
+      Vertx vertx,
+      MongoClient mongo,
+      Outbox outbox,
+      Channel channel,
+      Clock clock,
+      MeterRegistry metrics) {
     this.vertx = vertx;
     this.mongo = mongo;
+    this.outbox = outbox;
     this.channel = channel;
     this.clock = clock;
-    this.sent = counter(metrics, channel, "sent");
-    this.failed = counter(metrics, channel, "failed");
-    this.refused = counter(metrics, channel, "refused");
+    this.sent = counter(metrics, "sent");
+    this.failed = counter(metrics, "failed");
+    this.refused = counter(metrics, "refused");
   }
 
-  private static Counter counter(MeterRegistry metrics, AlertChannel channel, String outcome) {
-    return Counter.builder("boe.cloud.alerts")
-        .description("Attempts to send an alert")
+  private Counter counter(MeterRegistry metrics, String outcome) {
+    return Counter.builder(outbox.counter())
+        .description("Attempts to send")
         .tags("channel", channel.name(), "outcome", outcome)
         .register(metrics);
   }
 
   /** The name of the member of an outbox document that tells whether this channel has sent it. */
-  String channel() {
+  public String channel() {
     return channel.name();
   }
 
   /** There may be something to send. */
-  void wake() {
+  public void wake() {
     if (busy) {
       again = true; // what was asked for may have been before it was there
     } else if (timer == NO_TIMER && !stopped) {
@@ -76,7 +105,7 @@ final class AlertSender {
     }
   }
 
-  Future<Void> stop() {
+  public Future<Void> stop() {
     stopped = true;
     if (timer != NO_TIMER) {
       vertx.cancelTimer(timer);
@@ -110,7 +139,7 @@ final class AlertSender {
     return indexed
         ? Future.succeededFuture()
         : mongo
-            .createIndex("alerts", new JsonObject().put(channel.name(), 1).put("_id", 1))
+            .createIndex(outbox.collection(), new JsonObject().put(channel.name(), 1).put("_id", 1))
             .onSuccess(done -> indexed = true);
   }
 
@@ -119,13 +148,12 @@ final class AlertSender {
         new JsonObject()
             .put(channel.name(), "pending")
             .put("_id", new JsonObject().put("$gte", ""));
+    JsonObject fields = new JsonObject().put("createdAt", 1);
+    outbox.fields().forEach(name -> fields.put(name, 1));
     FindOptions options =
-        new FindOptions()
-            .setSort(new JsonObject().put("_id", 1))
-            .setFields(new JsonObject().put("body", 1).put("createdAt", 1))
-            .setLimit(1);
+        new FindOptions().setSort(new JsonObject().put("_id", 1)).setFields(fields).setLimit(1);
     return mongo
-        .findWithOptions("alerts", pending, options)
+        .findWithOptions(outbox.collection(), pending, options)
         .map(found -> found.isEmpty() ? null : found.get(0));
   }
 
@@ -139,32 +167,34 @@ final class AlertSender {
               if (outcome.succeeded()) {
                 sent.increment();
                 unmarked = id;
-                LOG.info("alert {} sent by {}", id, channel.name());
+                LOG.info("{} {} sent by {}", outbox.noun(), id, channel.name());
                 return mark(id, "sent");
               }
               if (outcome.cause() instanceof RefusedException refusal) {
                 refused.increment();
                 LOG.warn(
-                    "alert {} is given up by {}: {}", id, channel.name(), refusal.getMessage());
+                    "{} {} is given up by {}: {}",
+                    outbox.noun(),
+                    id,
+                    channel.name(),
+                    refusal.getMessage());
                 return mark(id, "refused");
               }
               failed.increment();
               if (isFresh(document.getValue("createdAt"))) {
                 return Future.failedFuture(outcome.cause());
               }
-              LOG.error("alert {} could not be sent by {}: given up", id, channel.name());
+              LOG.error(
+                  "{} {} could not be sent by {}: given up", outbox.noun(), id, channel.name());
               return mark(id, "failed");
             })
         .map(done -> true);
   }
 
-  /** Refused when its text cannot be made: somebody has changed what was put down. */
-  private static Future<Alert> readable(JsonObject document) {
+  /** Refused when it cannot be made: somebody has changed what was put down. */
+  private Future<Message> readable(JsonObject document) {
     try {
-      Alert alert = new Alert(document.getString("_id"), (String) document.getValue("body"));
-      alert.subject();
-      alert.text();
-      return Future.succeededFuture(alert);
+      return outbox.reader().apply(document);
     } catch (RuntimeException e) {
       return Future.failedFuture(new RefusedException("its document is damaged: " + e));
     }
@@ -188,7 +218,9 @@ final class AlertSender {
             .put(channel.name() + "At", Reading.format(clock.instant()));
     return mongo
         .updateCollection(
-            "alerts", new JsonObject().put("_id", id), new JsonObject().put("$set", members))
+            outbox.collection(),
+            new JsonObject().put("_id", id),
+            new JsonObject().put("$set", members))
         .onSuccess(done -> unmarked = null)
         .mapEmpty();
   }
@@ -199,7 +231,7 @@ final class AlertSender {
       return;
     }
     if (faults == 0) {
-      LOG.warn("no alert can be sent by {} now: {}", channel.name(), cause.toString());
+      LOG.warn("no {} can be sent by {} now: {}", outbox.noun(), channel.name(), cause.toString());
     }
     long cap = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(faults, 20));
     faults++;

@@ -1,4 +1,4 @@
-package io.blockofenergy.cloud.audit.alert;
+package io.blockofenergy.cloud.delivery;
 
 import io.blockofenergy.telemetry.Secret;
 import java.nio.charset.StandardCharsets;

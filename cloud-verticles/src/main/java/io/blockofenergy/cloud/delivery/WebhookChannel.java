@@ -1,4 +1,4 @@
-package io.blockofenergy.cloud.audit.alert;
+package io.blockofenergy.cloud.delivery;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -11,8 +11,8 @@ import java.net.URI;
 import java.time.Clock;
 import java.util.concurrent.TimeUnit;
 
-/** Posts alerts as Standard Webhooks 1.0 says; any answer of 200 to 299 takes one over. */
-final class WebhookChannel implements AlertChannel {
+/** Posts messages as Standard Webhooks 1.0 says; any answer of 200 to 299 takes one over. */
+final class WebhookChannel implements Channel {
   private static final int TIMEOUT_MS = 15_000;
   private static final int REQUEST_TIMEOUT = 408;
   private static final int TOO_MANY_REQUESTS = 429;
@@ -41,7 +41,7 @@ final class WebhookChannel implements AlertChannel {
   }
 
   @Override
-  public Future<Void> send(Alert alert) {
+  public Future<Void> send(Message message) {
     long timestamp = clock.instant().getEpochSecond();
     RequestOptions options =
         new RequestOptions()
@@ -50,10 +50,11 @@ final class WebhookChannel implements AlertChannel {
             .setTimeout(TIMEOUT_MS)
             .setFollowRedirects(false)
             .putHeader("Content-Type", "application/json")
-            .putHeader("webhook-id", alert.id())
+            .putHeader("webhook-id", message.id())
             .putHeader("webhook-timestamp", Long.toString(timestamp))
-            .putHeader("webhook-signature", signature.sign(alert.id(), timestamp, alert.body()));
-    return client.request(options).compose(request -> post(request, alert.body()));
+            .putHeader(
+                "webhook-signature", signature.sign(message.id(), timestamp, message.body()));
+    return client.request(options).compose(request -> post(request, message.body()));
   }
 
   private static Future<Void> post(HttpClientRequest request, String body) {
