@@ -41,12 +41,31 @@ export async function request(target, options = {}) {
   );
 }
 
-export async function get(path, parameters = {}) {
+function withQuery(path, parameters) {
   const target = url(path);
   for (const [key, value] of Object.entries(parameters)) {
-    if (value !== undefined && value !== null) target.searchParams.set(key, value);
+    if (value !== undefined && value !== null && value !== '') target.searchParams.set(key, value);
   }
-  return (await request(target)).json();
+  return target;
+}
+
+/** The address of a report as CSV or of its receipt, for a link. */
+export const link = (path, parameters) => withQuery(path, parameters).href;
+
+export async function get(path, parameters = {}) {
+  return (await request(withQuery(path, parameters))).json();
+}
+
+/** What can be changed, with the tag that says which state of it this is: {body, etag}. */
+export async function getTagged(path) {
+  const response = await request(url(path));
+  return { body: await response.json(), etag: response.headers.get('ETag') };
+}
+
+/** Fails with status 412 when somebody has changed it since the tag was read. */
+export async function put(path, body, etag) {
+  const headers = { 'Content-Type': 'application/json', ...(etag && { 'If-Match': etag }) };
+  await request(url(path), { method: 'PUT', headers, body: JSON.stringify(body) });
 }
 
 export async function post(path, body) {

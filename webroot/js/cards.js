@@ -1,29 +1,35 @@
 // One card a device, in the order of their names.
 
 import { receiptUrl } from './api.js';
-import { age, fullTime, percent, power, quantity } from './format.js';
+import { element, h, set } from './dom.js';
+import { age, percent, power, quantity } from './format.js';
+import { href } from './route.js';
 import { WINDOW_MS, byName } from './store.js';
+import { times } from './times.js';
 
 const QUANTITIES = ['voltageV', 'currentA', 'powerFactor', 'energyImportKwh'];
 const SPARK_WIDTH = 240;
 const SPARK_HEIGHT = 40;
-
-const element = (id) => document.getElementById(id);
+/** Kept for the next visit, so that as much room is held free as will be needed. */
+const COUNT_KEY = 'devices';
 
 export class Cards {
   #store;
-  #open;
   #cards = new Map();
 
-  constructor(store, open) {
+  constructor(store) {
     this.#store = store;
-    this.#open = open;
+    const expected = Math.min(24, Math.max(1, Number(localStorage.getItem(COUNT_KEY)) || 4));
+    for (let i = 0; i < expected; i++) {
+      element('cards').append(h('li', { class: 'card placeholder', 'aria-hidden': 'true' }));
+      element('legend').append(h('li', { class: 'placeholder-line', 'aria-hidden': 'true' }));
+    }
   }
 
   draw() {
     const { devices, changed } = this.#store;
     const phase = element('main').dataset.phase;
-    if (devices.size > 0) {
+    if (devices.size > 0 || phase === 'ready') {
       for (const placeholder of document.querySelectorAll('.placeholder')) placeholder.remove();
     }
     element('empty').hidden = phase !== 'ready' || devices.size > 0;
@@ -31,6 +37,7 @@ export class Cards {
     const now = this.#store.now();
     const { watts } = this.#store.total(now);
     for (const device of changed) this.#update(device);
+    if (changed.size > 0) localStorage.setItem(COUNT_KEY, devices.size);
     changed.clear();
     for (const device of devices.values()) this.#tick(device, now, watts);
   }
@@ -38,6 +45,8 @@ export class Cards {
   #update(device) {
     const card = this.#cards.get(device.id) ?? this.#create(device);
     card.site.textContent = device.site;
+    card.open.textContent = device.name || device.id;
+    card.receipt.setAttribute('aria-label', `Receipt of the latest reading of ${device.name || device.id}`);
     if (!device.latest) return;
     const { id, time, quantities } = device.latest;
     const { text, unit } = power(quantities.powerW);
@@ -49,7 +58,7 @@ export class Cards {
       card[name].value = quantities[name] ?? '';
     }
     card.age.dateTime = new Date(time).toISOString();
-    card.age.title = fullTime(time);
+    card.age.title = times(this.#store.zone(device.site)).full(time);
     card.receipt.href = receiptUrl(id);
     card.receipt.dataset.receipt = `${id}.tlog-proof`;
   }
@@ -90,6 +99,7 @@ export class Cards {
     const find = (selector) => root.querySelector(selector);
     const card = {
       root,
+      open: find('.open'),
       site: find('.site'),
       power: find('[data-quantity="powerW"]'),
       unit: find('.power .unit'),
@@ -103,18 +113,11 @@ export class Cards {
     for (const name of QUANTITIES) card[name] = find(`[data-quantity="${name}"]`);
     root.dataset.device = device.id;
     root.dataset.slot = device.slot;
-    const button = find('.open');
-    button.textContent = device.id;
-    button.addEventListener('click', () => this.#open(device.id));
-    card.receipt.setAttribute('aria-label', `Receipt of the latest reading of ${device.id}`);
+    card.open.href = href('devices', [device.id]);
     this.#cards.set(device.id, card);
     const list = element('cards');
     const after = [...list.children].find(({ dataset }) => byName(dataset.device, device.id) > 0);
     list.insertBefore(root, after ?? null);
     return card;
   }
-}
-
-function set(node, text) {
-  if (node.textContent !== text) node.textContent = text;
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
@@ -66,6 +67,30 @@ public final class Browser implements AutoCloseable {
   /** The driver, valid until {@link #close}. */
   public WebDriver driver() {
     return driver;
+  }
+
+  /**
+   * Shows pages as another screen would.
+   *
+   * @param scheme {@code light} or {@code dark}
+   */
+  public void show(int width, int height, String scheme) {
+    driver.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 500));
+    driver.executeCdpCommand(
+        "Emulation.setEmulatedMedia",
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+  }
+
+  /** The whole page that is shown, as PNG. */
+  public byte[] picture() {
+    Object data =
+        driver
+            .executeCdpCommand(
+                "Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true))
+            .get("data");
+    return Base64.getDecoder().decode((String) data);
   }
 
   /** What the page and the browser complained about since the last call, violations of CSP too. */

@@ -1,0 +1,200 @@
+// What is expected of the next hours, and how much such expectations were worth so far.
+
+import { get } from './api.js';
+import { element, h, set } from './dom.js';
+import { Anomalies } from './anomalies.js';
+import { ForecastChart } from './forecast-chart.js';
+import { count, days, energy, energyText, percent, powerText } from './format.js';
+import { Loading } from './loading.js';
+import { Navigation, go } from './navigation.js';
+import { href } from './route.js';
+import { Scope } from './scope.js';
+import { forecastSeries } from './series.js';
+import { times } from './times.js';
+
+const HOURS = ['12', '24', '48'];
+
+export class ForecastPage {
+  #store;
+  #scope;
+  #loading = new Loading(element('forecast'));
+  #chart = new ForecastChart(element('forecast-plot'), (index) => this.#readout(index));
+  #anomalies;
+  #chosen = null;
+  #forecast = null;
+  #series = null;
+  #shown = false;
+
+  constructor(store) {
+    this.#store = store;
+    this.#anomalies = new Anomalies(store);
+    this.#scope = new Scope(store, 'forecast', (scope) =>
+      go(href('forecast', [], { ...scope, hours: this.#chosen.hours })),
+    );
+    element('forecast-hours').replaceChildren(...HOURS.map((hours) => h('a', { dataset: { hours } }, `${hours} h`)));
+    element('forecast-figures').replaceChildren(...figures({}));
+  }
+
+  show({ query: { hours = '24', site = '', device = '' } }) {
+    this.#shown = true;
+    this.#chosen = { hours: HOURS.includes(hours) ? hours : '24', site, device };
+    this.refresh();
+    this.#loading.run(
+      () => get('forecast', this.#chosen),
+      (forecast) => this.#show(forecast),
+    );
+    this.#anomalies.show({ site, device });
+    const title = `Next ${count(Number(this.#chosen.hours))} hours`;
+    set(element('forecast-title'), title);
+    return title;
+  }
+
+  hide() {
+    this.#shown = false;
+    this.#loading.cancel();
+    this.#anomalies.hide();
+  }
+
+  /** When sites and devices are known. */
+  refresh() {
+    if (!this.#shown) return;
+    const { hours, site, device } = this.#chosen;
+    this.#scope.draw({ site, device });
+    for (const link of element('forecast-hours').children) {
+      link.href = href('forecast', [], { site, device, hours: link.dataset.hours });
+      if (link.dataset.hours === hours) link.setAttribute('aria-current', 'true');
+      else link.removeAttribute('aria-current');
+    }
+  }
+
+  #show(forecast) {
+    this.#forecast = forecast;
+    const { points, history, status, zone, generatedAt, collected, model } = forecast;
+    const ready = status === 'ready' && points.length > 0;
+    const of = this.#chosen.device && this.#store.name(this.#chosen.device);
+    set(element('forecast-note'), [of, zone].filter(Boolean).join(' · '));
+    Navigation.title(`Next ${this.#chosen.hours} hours${of ? `, ${of}` : ''}`);
+    element('forecast-figures').replaceChildren(...figures(ready ? forecast : {}));
+    this.#series = forecastSeries(history ?? [], ready ? points : []);
+    const empty = element('forecast-empty');
+    empty.hidden = ready;
+    if (!ready) empty.replaceChildren(collecting(collected));
+    if (this.#series[0].length > 0 && ready) {
+      this.#chart.draw(this.#series, Date.parse(points[0].from ?? generatedAt) / 1000, zone);
+    } else {
+      this.#chart.clear();
+    }
+    element('forecast-plot').ariaLabel = ready
+      ? `Power by hour: measured, and expected for the next ${this.#chosen.hours} hours; the figures are in the table below`
+      : 'Power by hour, not expected yet';
+    element('forecast-keys').replaceChildren(
+      ...[
+        ['past', 'Measured'],
+        ['expected', 'Expected'],
+        ['band', `${percent(forecast.confidence ?? 0.9)} of cases`],
+      ].map(([key, text]) => h('li', { dataset: { key } }, h('span', { class: 'key' }), text)),
+    );
+    element('forecast-table').replaceChildren(...(ready ? [table(points, times(zone))] : []));
+    element('forecast-parts').replaceChildren(...(ready && model ? [backtest(model, collected)] : []));
+    this.#readout(null);
+  }
+
+  #readout(index) {
+    if (index === null || !this.#series) {
+      set(element('forecast-readout'), '');
+      return;
+    }
+    const [x, measured, expected, low, high] = this.#series.map((values) => values[index]);
+    const value =
+      measured !== null
+        ? powerText(Math.round(measured))
+        : `${powerText(Math.round(expected))} expected, ${powerText(Math.round(low))} to ${powerText(Math.round(high))}`;
+    // The point stands at the middle of its hour.
+    set(element('forecast-readout'), `${times(this.#forecast.zone).dayMinute(x * 1000 - 1_800_000)} · ${value}`);
+  }
+}
+
+function figures({ energyKwh, points, confidence, zone }) {
+  const figure = (name, value, unit, note) =>
+    h(
+      'div',
+      {},
+      h('dt', {}, name),
+      h('dd', { class: 'value' }, value, unit && h('span', { class: 'unit' }, ` ${unit}`)),
+      h('dd', { class: 'change' }, note || '\u00a0'),
+    );
+  if (!points) return [figure('Energy', '–', '', ''), figure('Highest power', '–', '', ''), figure('Lowest power', '–', '', '')];
+  const clock = times(zone);
+  const by = (best) => points.reduce((a, b) => (best(b.powerW, a.powerW) ? b : a));
+  const high = by((a, b) => a > b);
+  const low = by((a, b) => a < b);
+  const { text, unit } = energy(energyKwh?.expected);
+  const watts = ({ powerW }) => powerText(Math.round(powerW)).split(/ (?=\S+$)/);
+  const range = energyKwh ? `${energyText(energyKwh.low)} to ${energyText(energyKwh.high)} in ${percent(confidence)} of cases` : '';
+  return [
+    figure('Energy', text, unit, range),
+    figure('Highest power', ...watts(high), clock.dayMinute(Date.parse(high.from))),
+    figure('Lowest power', ...watts(low), clock.dayMinute(Date.parse(low.from))),
+  ];
+}
+
+/** How far the collection of data is, before anything can be said. */
+export function collecting({ days: have = 0, needed = 7 } = {}) {
+  return h(
+    'div',
+    { class: 'collecting' },
+    h('p', {}, h('strong', {}, `Collecting data: ${days(have)} of ${days(needed)} days`)),
+    h('progress', { max: needed, value: Math.min(have, needed), 'aria-label': 'Days collected' }),
+    h('p', { class: 'muted' }, 'A forecast needs a week to know the days apart.'),
+  );
+}
+
+function backtest({ name, backtest: figuresOf }, collected) {
+  if (!figuresOf) return h('div');
+  const { maeW, seasonalNaiveMaeW, lastWeekMaeW } = figuresOf;
+  const all = [
+    ['This forecast', maeW, true],
+    ['The same hour of the day before', seasonalNaiveMaeW],
+    ['The same hour of the week before', lastWeekMaeW],
+  ].filter(([, value]) => Number.isFinite(value));
+  const most = Math.max(...all.map(([, value]) => value));
+  const rows = all.map(([label, value, own]) => {
+    const bar = h('span', { class: 'bar', 'aria-hidden': 'true' }, h('span'));
+    bar.firstChild.style.width = `${(100 * value) / most}%`;
+    return h(
+      'tr',
+      { class: own && 'own' },
+      h('th', { scope: 'row' }, label, bar),
+      h('td', { class: 'number' }, powerText(Math.round(value))),
+    );
+  });
+  return h(
+    'section',
+    { class: 'panel', 'aria-labelledby': 'backtest-title' },
+    h('h2', { id: 'backtest-title' }, 'How far off it was'),
+    h('p', { class: 'muted' }, `Mean error of each hour over the ${days(Math.floor(collected?.days ?? 0))} days that are known, beside two simple guesses.`),
+    h('table', { class: 'breakdown errors' }, h('caption', { class: 'visually-hidden' }, `Mean error, ${name ?? ''}`), h('tbody', {}, rows)),
+  );
+}
+
+function table(points, clock) {
+  const rows = points.map(({ from, powerW, lowW, highW }) =>
+    h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, clock.dayMinute(Date.parse(from))),
+      [powerW, lowW, highW].map((watts) => h('td', { class: 'number' }, powerText(Math.round(watts)))),
+    ),
+  );
+  const heads = ['Hour', 'Expected', 'At least', 'At most'];
+  return h(
+    'details',
+    {},
+    h('summary', {}, 'All figures by hour'),
+    h(
+      'div',
+      { class: 'wide-table', tabindex: '0', role: 'region', 'aria-label': 'All figures by hour' },
+      h('table', {}, h('thead', {}, h('tr', {}, heads.map((text, i) => h('th', { scope: 'col', class: i > 0 && 'number' }, text)))), h('tbody', {}, rows)),
+    ),
+  );
+}
