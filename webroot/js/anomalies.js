@@ -3,7 +3,7 @@
 import { get } from './api.js';
 import { element, h } from './dom.js';
 import { days } from './format.js';
-import { Loading } from './loading.js';
+import { Loading, loadWithNames } from './loading.js';
 import { href } from './route.js';
 import { times } from './times.js';
 import { SEVERITIES, anomalyWords } from './words.js';
@@ -24,7 +24,7 @@ export class Anomalies {
     if (of === this.#of) return;
     this.#of = of;
     this.#loading.run(
-      () => get('anomalies', { site, device, limit: PAGE }),
+      () => loadWithNames(this.#store, get('anomalies', { site, device, limit: PAGE })),
       (page) => this.#show(page, { site, device }),
     );
   }

@@ -55,7 +55,7 @@ export class DevicesPage {
     element('devices-note').textContent =
       devices.length === 0
         ? 'None has reported yet. A device appears with its first reading.'
-        : `${count(devices.length)} ${devices.length === 1 ? 'device' : 'devices'}, this month so far`;
+        : `${count(devices.length)} ${devices.length === 1 ? 'device' : 'devices'}, with what each has used this month`;
     this.draw();
   }
 

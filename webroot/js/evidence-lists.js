@@ -7,14 +7,17 @@ import { Loading } from './loading.js';
 import { times } from './times.js';
 
 const SHOWN = 10;
-const KEY_STATES = { running: 'Running', failed: 'Did not complete', completed: 'No findings' };
+const KINDS = { 'key-pinned': 'Key pinned', erasure: 'Erasure' };
+const OUTCOMES = { running: 'Running', failed: 'Did not complete', completed: 'No findings' };
 
 export class EvidenceLists {
   #store;
+  #evidence;
   #loading = new Loading(element('evidence-lists'));
 
-  constructor(store) {
+  constructor(store, evidence) {
     this.#store = store;
+    this.#evidence = evidence;
     element('audit-start').addEventListener('click', () => this.#startAudit());
     element('receipt-form').addEventListener('submit', (event) => {
       event.preventDefault();
@@ -24,7 +27,14 @@ export class EvidenceLists {
 
   show() {
     this.#loading.run(
-      () => Promise.all([get('audits', { limit: SHOWN }), get('acts', { limit: SHOWN }), get('status')]),
+      async () => {
+        const all = [get('audits', { limit: SHOWN }), get('acts', { limit: SHOWN }), get('status')];
+        const [audits, acts, status] = await Promise.all(all);
+        // Findings stand above the lists: they come first, so that they move nothing.
+        await this.#evidence.applyStatus(status);
+        this.#evidence.draw();
+        return [audits, acts, status];
+      },
       ([{ audits }, { acts }, status]) => {
         this.#drawAudits(audits);
         this.#drawActs(acts);
@@ -73,19 +83,19 @@ export class EvidenceLists {
     const rows = audits.map(({ kind, state, startedAt, finishedAt, checked, findings }) => {
       const at = Date.parse(finishedAt ?? startedAt);
       const found = findings > 0;
-      const text = found ? `${count(findings)} found` : (KEY_STATES[state] ?? state);
+      const text = found ? `${count(findings)} found` : (OUTCOMES[state] ?? state);
       const mark = found || state === 'failed' ? 'findings' : state === 'completed' ? 'clean' : 'running';
       return h(
         'tr',
         {},
         h('td', {}, h('time', { datetime: finishedAt ?? startedAt, title: this.#times().full(at) }, age(at, now))),
         h('td', {}, kind),
-        h('td', { class: 'number' }, count(checked)),
+        h('td', { class: 'number wide' }, count(checked)),
         h('td', { class: 'state', dataset: { state: mark } }, text),
       );
     });
     const head = ['When', 'Kind', 'Checked', 'Outcome'].map((text) =>
-      h('th', { scope: 'col', class: text === 'Checked' && 'number' }, text),
+      h('th', { scope: 'col', class: text === 'Checked' && 'number wide' }, text),
     );
     element('audits').replaceChildren(
       rows.length > 0
@@ -101,7 +111,7 @@ export class EvidenceLists {
       return h(
         'li',
         {},
-        h('span', { class: 'grow' }, h('strong', {}, (act.kind ?? 'act').replaceAll('-', ' ')), ' ', h('span', { class: 'muted' }, describe(act))),
+        h('span', { class: 'grow' }, h('strong', {}, KINDS[act.kind] ?? act.kind), ' ', h('span', { class: 'muted' }, describe(act))),
         Number.isFinite(at) && h('time', { class: 'muted', datetime: new Date(at).toISOString() }, this.#times().when(at, this.#store.now())),
         logged
           ? h('a', { class: 'receipt', href: link(`acts/${encodeURIComponent(id)}/receipt`, {}), dataset: { receipt: `${id.replace('@', '')}.tlog-proof` }, 'aria-label': `Receipt of act ${id}` }, 'Receipt')

@@ -34,11 +34,15 @@ export class Evidence {
     this.#loaded = true;
   }
 
-  /** The server knows which findings are open, however long ago they were found. */
+  /**
+   * The server knows which findings are open, however long ago they were found.
+   *
+   * @return settled once they are listed
+   */
   applyStatus({ audit, openFindings }) {
     if (audit) this.#newRun(audit);
     const open = openFindings ? (openFindings.open ?? openFindings.findings) : 0;
-    this.#findings.load(openFindings ? `${openFindings.id} ${open}` : null, open);
+    return this.#findings.load(openFindings ? `${openFindings.id} ${open}` : null, open);
   }
 
   applyCheckpointEvent(event) {

@@ -5,7 +5,7 @@ import { element, h, set } from './dom.js';
 import { Anomalies } from './anomalies.js';
 import { ForecastChart } from './forecast-chart.js';
 import { count, days, energy, energyText, percent, powerText } from './format.js';
-import { Loading } from './loading.js';
+import { Loading, loadWithNames } from './loading.js';
 import { Navigation, go } from './navigation.js';
 import { href } from './route.js';
 import { Scope } from './scope.js';
@@ -13,6 +13,8 @@ import { forecastSeries } from './series.js';
 import { times } from './times.js';
 
 const HOURS = ['12', '24', '48'];
+/** On a narrow screen two days of history would leave no room for what is ahead. */
+const NARROW = 640;
 
 export class ForecastPage {
   #store;
@@ -40,7 +42,7 @@ export class ForecastPage {
     this.#chosen = { hours: HOURS.includes(hours) ? hours : '24', site, device };
     this.refresh();
     this.#loading.run(
-      () => get('forecast', this.#chosen),
+      () => loadWithNames(this.#store, get('forecast', this.#chosen)),
       (forecast) => this.#show(forecast),
     );
     this.#anomalies.show({ site, device });
@@ -75,7 +77,8 @@ export class ForecastPage {
     set(element('forecast-note'), [of, zone].filter(Boolean).join(' · '));
     Navigation.title(`Next ${this.#chosen.hours} hours${of ? `, ${of}` : ''}`);
     element('forecast-figures').replaceChildren(...figures(ready ? forecast : {}));
-    this.#series = forecastSeries(history ?? [], ready ? points : []);
+    const past = innerWidth < NARROW ? (history ?? []).slice(-24) : (history ?? []);
+    this.#series = forecastSeries(past, ready ? points : []);
     const empty = element('forecast-empty');
     empty.hidden = ready;
     if (!ready) empty.replaceChildren(collecting(collected));

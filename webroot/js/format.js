@@ -89,6 +89,14 @@ export function money(amount, currency) {
   return moneyFormat(currency, {}).format(amount);
 }
 
+/** The same in parts, for a large figure: {text, unit}, the currency being the unit. */
+export function moneyParts(amount, currency) {
+  if (amount === null || amount === undefined || !currency) return { text: NONE, unit: '' };
+  const parts = moneyFormat(currency, {}).formatToParts(amount);
+  const text = parts.filter(({ type }) => type !== 'currency').map(({ value }) => value).join('').trim();
+  return { text, unit: parts.find(({ type }) => type === 'currency').value };
+}
+
 /** The price of a kilowatt-hour, with all its digits. */
 export const unitPrice = (amount, currency) => moneyFormat(currency, { maximumFractionDigits: 6 }).format(amount);
 

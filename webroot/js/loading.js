@@ -3,6 +3,12 @@
 import { ApiError } from './api.js';
 import { h } from './dom.js';
 
+/** What was asked for, once the names that it is shown with are known, too. */
+export async function loadWithNames(store, asked) {
+  const [loaded] = await Promise.all([asked, store.known]);
+  return loaded;
+}
+
 export class Loading {
   #root;
   #failure;

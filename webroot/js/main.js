@@ -97,6 +97,15 @@ async function sync(attempt = 0) {
   redraw();
 }
 
+// Before the event bus is there: each page needs the names, the live page its cards.
+store.known = Promise.all([get('devices'), get('sites')])
+  .then(([{ devices: list }, { sites }]) => {
+    store.applySites(sites);
+    store.applyDevices(list);
+    redraw();
+  })
+  .catch(() => {}); // sync says so, and tries again
+
 // Where the event bus is slow or blocked, the page still shows what REST has.
 const loadAnyway = setTimeout(sync, LOAD_ANYWAY_MS);
 
@@ -140,5 +149,5 @@ setInterval(() => {
   if (live.shown && !document.hidden) today.refresh();
   redraw();
 }, TICK_MS);
-new Navigation({ live, reports, forecast, devices, evidence: new EvidenceLists(store) }).start();
+new Navigation({ live, reports, forecast, devices, evidence: new EvidenceLists(store, evidence) }).start();
 bus.start();

@@ -5,7 +5,7 @@ import { Bars } from './bars.js';
 import { isPeriod } from './calendar.js';
 import { element, h, set } from './dom.js';
 import { axisEnergy, axisMoney, energyText, money } from './format.js';
-import { Loading } from './loading.js';
+import { Loading, loadWithNames } from './loading.js';
 import { Navigation } from './navigation.js';
 import { Packs } from './packs.js';
 import { ReportControls } from './report-controls.js';
@@ -77,7 +77,7 @@ export class ReportPage {
     this.#loading.run(
       () => {
         if (!isPeriod(kind, date)) throw new ApiError(`“${date}” is no ${kind} period`, 400);
-        return get(`reports/${kind}`, parameters);
+        return loadWithNames(this.#store, get(`reports/${kind}`, parameters));
       },
       (report) => this.#show(report),
     );

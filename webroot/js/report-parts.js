@@ -1,11 +1,12 @@
 // The parts of a report, each built anew from its JSON (docs/formats.md).
 
 import { h } from './dom.js';
-import { count, energy, energyText, money, percent, powerText, unitPrice } from './format.js';
+import { count, energy, energyText, money, moneyParts, percent, powerText, unitPrice } from './format.js';
 import { href } from './route.js';
-import { periodName, rowName, times } from './times.js';
+import { rowName, times } from './times.js';
 import { comparison, verdictWords } from './words.js';
 
+const UNITS = { daily: 'day', weekly: 'week', monthly: 'month', yearly: 'year' };
 const ROW_HEADS = { daily: 'Hour', weekly: 'Day', monthly: 'Day', yearly: 'Month' };
 
 /** One headline figure: its name, its value with a unit, and a line below. */
@@ -23,21 +24,21 @@ export function figuresSkeleton(list) {
   list.replaceChildren(...Array.from({ length: 4 }, () => figure('\u00a0', '\u00a0', '', '')));
 }
 
-export function figures({ kind, date, summary, currency, zone, complete }) {
+export function figures({ kind, summary, currency, zone, complete }) {
   const clock = times(zone);
   const { text, unit } = energy(summary.energyKwh);
-  const before = summary.previous ? periodName(kind, summary.previous.date) : 'the period before';
-  const name = kind === 'daily' || kind === 'weekly' ? { daily: 'the day before', weekly: 'the week before' }[kind] : before;
-  const by = complete ? name : `${name} by then`;
+  // What runs on is compared with the same share of the period before.
+  const by = `the ${UNITS[kind]} before${complete ? '' : ' by then'}`;
   const energyChange = comparison(summary.change?.energyRatio, by);
   const costChange = comparison(summary.change?.costRatio, by);
+  const cost = moneyParts(summary.cost?.total, currency);
   const peakAt = Date.parse(summary.peakAt);
   const exported = summary.exportKwh > 0 ? energy(summary.exportKwh) : null;
   return [
     figure(summary.estimated ? 'Energy, estimated' : 'Energy', text, unit, energyChange.text, energyChange.direction),
     exported && figure('Export', exported.text, exported.unit, ''),
     currency && summary.cost
-      ? figure('Cost', money(summary.cost.total, currency), '', costChange.text, costChange.direction)
+      ? figure('Cost', cost.text, cost.unit, costChange.text, costChange.direction)
       : figure('Cost', '–', '', 'No tariff is set'),
     figure('Highest power', ...powerText(summary.peakW ?? NaN).split(/ (?=\S+$)/), Number.isFinite(peakAt) ? peakTime(clock, kind, peakAt) : ''),
     figure('Coverage', percent(summary.coverage), '', summary.gapKwh > 0 ? `${energyText(summary.gapKwh)} counted over gaps` : 'of the time has readings'),
@@ -68,12 +69,12 @@ export function breakdown({ devices, currency, kind, date }, store, { site }) {
         'th',
         { scope: 'row' },
         h('span', { class: 'swatch', 'aria-hidden': 'true' }),
-        h('a', { href: href('reports', [kind, date], { site, device: each.device }) }, each.name || each.device),
+        h('a', { href: href('reports', [kind, date], { site, device: each.device }) }, each.name || store.name(each.device)),
         tags.length > 0 && h('small', {}, tags.join(', ')),
         bar,
       ),
       h('td', { class: 'number' }, energyText(each.energyKwh)),
-      h('td', { class: 'number' }, each.counted ? percent(each.share) : '–'),
+      h('td', { class: 'number wide' }, each.counted ? percent(each.share) : '–'),
       currency && h('td', { class: 'number' }, money(each.cost, currency)),
     );
   });
@@ -82,7 +83,7 @@ export function breakdown({ devices, currency, kind, date }, store, { site }) {
     'section',
     { class: 'panel', 'aria-labelledby': 'breakdown-title' },
     head,
-    h('table', { class: 'breakdown' }, h('thead', {}, h('tr', {}, heads.map((text, i) => h('th', { scope: 'col', class: i > 0 && 'number' }, text)))), h('tbody', {}, rows)),
+    h('table', { class: 'breakdown' }, h('thead', {}, h('tr', {}, heads.map((text, i) => h('th', { scope: 'col', class: ['', 'number', 'number wide', 'number'][i] }, text)))), h('tbody', {}, rows)),
   );
 }
 
@@ -97,9 +98,9 @@ export function prices({ prices: units, summary, currency }) {
     );
   }
   const { cost } = summary;
-  const several = new Set(units.map(({ band }) => band)).size < units.length;
+  const several = (name) => units.filter(({ band, block }) => band === name && block > 1).length > 0;
   const lines = units.map(({ band, block, pricePerKwh, energyKwh, cost: part }) =>
-    line([h('span', {}, several ? `${band}, block ${count(block)}` : band), h('small', {}, `${energyText(energyKwh)} at ${unitPrice(pricePerKwh, currency)}`)], money(part, currency)),
+    line([h('span', {}, several(band) ? `${capital(band)}, block ${count(block)}` : capital(band)), h('small', {}, `${energyText(energyKwh)} at ${unitPrice(pricePerKwh, currency)}`)], money(part, currency)),
   );
   const rest = [
     ['Standing charge', cost.standing],
@@ -118,6 +119,8 @@ export function prices({ prices: units, summary, currency }) {
 }
 
 const line = (name, amount) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', { class: 'number' }, amount));
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function toSettings(event) {
   event.preventDefault();

@@ -25,11 +25,11 @@ export function axisEnds(low, high, least = 0) {
   return [low < 0 ? -niceAbove(-low) : 0, niceAbove(Math.max(high, least))];
 }
 
-/** The next of 1, 1.5, 2, 3, 4, 5, 6, 8 × 10ⁿ at or above a value; 1 when there is none. */
+/** The next of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 × 10ⁿ at or above a value; 1 when there is none. */
 export function niceAbove(value) {
   if (!(value > 0) || !Number.isFinite(value)) return 1;
   const magnitude = 10 ** Math.floor(Math.log10(value));
-  const factor = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((each) => each * magnitude >= value * 0.999999);
+  const factor = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((each) => each * magnitude >= value * 0.999999);
   return Number((factor * magnitude).toPrecision(12)); // 0.3, not 3 × 0.1
 }
 

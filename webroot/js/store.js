@@ -17,6 +17,8 @@ export const byName = new Intl.Collator(undefined, { numeric: true }).compare;
 export class Store {
   devices = new Map();
   sites = [];
+  /** Settled once sites and devices were asked for: names, colours and zones are known, or never will be. */
+  known = Promise.resolve();
   changed = new Set();
   #clockOffset = 0;
   #slotsUsed = 0;

@@ -211,16 +211,18 @@ final class DashboardCloud {
       problem(context, 503, "the store does not answer");
       return;
     }
+    JsonObject content = fixture(name);
+    String date = context.request().getParam("date");
+    if (date != null) {
+      content.put("date", date);
+    }
+    context.json(content);
+  }
+
+  private static JsonObject fixture(String name) {
     String path = FIXTURES + name + ".json";
     try (InputStream in = DashboardCloud.class.getClassLoader().getResourceAsStream(path)) {
-      if (in == null) {
-        problem(context, 404, "there is no " + name);
-      } else {
-        context
-            .response()
-            .putHeader("Content-Type", "application/json")
-            .end(Buffer.buffer(in.readAllBytes()));
-      }
+      return new JsonObject(Buffer.buffer(in.readAllBytes()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

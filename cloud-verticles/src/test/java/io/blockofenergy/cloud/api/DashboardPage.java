@@ -146,6 +146,19 @@ public final class DashboardPage {
     return ((JavascriptExecutor) driver).executeScript(script, arguments);
   }
 
+  /** Clicks what CSS finds, once it is shown. */
+  public void click(String selector) {
+    wait.withMessage("to click " + selector)
+        .until(d -> d.findElement(By.cssSelector(selector)).isDisplayed());
+    driver.findElement(By.cssSelector(selector)).click();
+  }
+
+  /** Waits for the part of the address that names a place within the document. */
+  public void awaitRoute(String route) {
+    wait.withMessage("the address " + route)
+        .until(d -> d.getCurrentUrl().startsWith(address + "#/" + route));
+  }
+
   /** Waits for the title of the window. */
   public void awaitTitle(String start) {
     wait.withMessage("the title " + start).until(d -> d.getTitle().startsWith(start));
