@@ -4,7 +4,7 @@
 import { Plot, axis, horizontalGrid, style } from './plot.js';
 import { axisEnds, labelStep } from './series.js';
 
-const LABEL_ROOM = { daily: 48, weekly: 44, monthly: 30, yearly: 38 };
+const LABEL_ROOM = { daily: 48, weekly: 60, monthly: 30, yearly: 38 };
 const MAX_BAR = 64;
 
 export class Bars {
@@ -60,8 +60,13 @@ export class Bars {
     const slot = u.bbox.width / up.length;
     const width = Math.max(2, Math.min(slot * 0.68, MAX_BAR * scale));
     const zero = u.valToPos(0, 'y', true);
-    const colours = { up: style('--import'), down: style('--export'), pale: style('--import-pale') };
-    const stripes = hatch(ctx, style('--import'), style('--surface'), scale);
+    const colours = {
+      up: style('--import'),
+      down: style('--export'),
+      pale: style('--import-pale'),
+      ground: style('--surface'),
+    };
+    const stripes = hatch(ctx, colours.up, colours.ground, scale);
     ctx.save();
     for (let i = 0; i < up.length; i++) {
       const left = u.valToPos(i, 'x', true) - width / 2;
@@ -75,6 +80,8 @@ export class Bars {
         ctx.roundRect(left, Math.min(top, bottom), width, Math.abs(bottom - top), ends);
         ctx.fill();
       };
+      // Pale, but not so that the grid shows through.
+      if (up[i] > 0 && estimated[i]) bar(0, up[i], colours.ground);
       if (up[i] > 0) bar(0, up[i], estimated[i] ? colours.pale : colours.up);
       if (estimated[i] && up[i] > 0) outline(ctx, left, u.valToPos(up[i], 'y', true), width, zero, colours.up, scale);
       // The gap's part is the upper one, so that the lower says what is certain.

@@ -133,7 +133,7 @@ export class DevicePage {
     set(element('device-energy'), text);
     element('device-energy').value = summary.energyKwh ?? '';
     set(element('device-energy').nextElementSibling, unit);
-    const { text: words, direction } = comparison(summary.change?.energyRatio, 'the month before by then');
+    const { text: words, direction } = comparison(summary.change?.energyRatio, 'last month by now');
     set(element('device-change'), words);
     element('device-change').dataset.direction = direction;
     this.#bars.draw(barSeries(rows, 'energy'), kind, rows.map(({ label }) => rowTick(kind, label)), axisEnergy, 0.1);

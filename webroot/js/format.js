@@ -34,6 +34,7 @@ export function power(watts) {
 }
 
 export function powerText(watts) {
+  if (!Number.isFinite(watts)) return NONE;
   const { text, unit } = power(watts);
   return `${text} ${unit}`;
 }
@@ -72,6 +73,7 @@ export function energy(kwh) {
 }
 
 export function energyText(kwh) {
+  if (!Number.isFinite(kwh)) return NONE;
   const { text, unit } = energy(kwh);
   return `${text} ${unit}`;
 }

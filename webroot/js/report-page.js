@@ -103,12 +103,13 @@ export class ReportPage {
     element('report-figures').replaceChildren(...figures(report));
     this.#draw();
     const clock = times(zone);
-    element('report-parts').replaceChildren(
+    const parts = [
       h('div', { class: 'halves' }, breakdown(report, this.#store, this.#chosen), prices(report)),
       verdicts(report, this.#store, clock),
       rowsTable(report),
       this.#packs.panel(this.#chosen, site),
-    );
+    ];
+    element('report-parts').replaceChildren(...parts.filter(Boolean));
     this.#settings.show(this.#chosen.site || site, currency !== null);
   }
 

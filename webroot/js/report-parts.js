@@ -7,6 +7,13 @@ import { rowName, times } from './times.js';
 import { comparison, verdictWords } from './words.js';
 
 const UNITS = { daily: 'day', weekly: 'week', monthly: 'month', yearly: 'year' };
+/** What runs on is compared with the same share of the period before. */
+const RUNNING = {
+  daily: 'yesterday by now',
+  weekly: 'last week by now',
+  monthly: 'last month by now',
+  yearly: 'last year by now',
+};
 const ROW_HEADS = { daily: 'Hour', weekly: 'Day', monthly: 'Day', yearly: 'Month' };
 
 /** One headline figure: its name, its value with a unit, and a line below. */
@@ -27,8 +34,7 @@ export function figuresSkeleton(list) {
 export function figures({ kind, summary, currency, zone, complete }) {
   const clock = times(zone);
   const { text, unit } = energy(summary.energyKwh);
-  // What runs on is compared with the same share of the period before.
-  const by = `the ${UNITS[kind]} before${complete ? '' : ' by then'}`;
+  const by = complete ? `the ${UNITS[kind]} before` : RUNNING[kind];
   const energyChange = comparison(summary.change?.energyRatio, by);
   const costChange = comparison(summary.change?.costRatio, by);
   const cost = moneyParts(summary.cost?.total, currency);
@@ -151,20 +157,27 @@ export function verdicts({ verdicts: list }, store, clock) {
 /** The end of a span of readings is not in it. */
 const after = (iso) => new Date(Date.parse(iso) + 1).toISOString();
 
+const tableRow = (name, cells) =>
+  h('tr', {}, h('th', { scope: 'row' }, name), cells.map((cell) => h('td', { class: 'number' }, cell)));
+
 /** The same as the chart, for those who do not see it. */
-export function rowsTable({ kind, rows, currency }) {
+export function rowsTable({ kind, rows, currency, generatedAt }) {
+  const now = Date.parse(generatedAt);
   const exported = rows.some(({ exportKwh }) => exportKwh > 0);
   const heads = [ROW_HEADS[kind], 'Energy', exported && 'Export', 'Highest power', currency && 'Cost', 'Coverage'].filter(Boolean);
   const body = rows.map((row) =>
-    h(
-      'tr',
-      {},
-      h('th', { scope: 'row' }, rowName(row.label)),
-      h('td', { class: 'number' }, energyText(row.energyKwh), row.estimated && h('small', {}, 'estimated'), row.gapKwh > 0 && h('small', {}, `${energyText(row.gapKwh)} over gaps`)),
-      exported && h('td', { class: 'number' }, energyText(row.exportKwh)),
-      h('td', { class: 'number' }, powerText(row.peakW ?? NaN)),
-      currency && h('td', { class: 'number' }, money(row.cost, currency)),
-      h('td', { class: 'number' }, percent(row.coverage)),
+    tableRow(
+      rowName(row.label),
+      // Of what has not begun there is nothing to say, not even zero.
+      Date.parse(row.from) >= now
+        ? heads.slice(1).map(() => '–')
+        : [
+            [energyText(row.energyKwh), row.estimated && h('small', {}, 'estimated'), row.gapKwh > 0 && h('small', {}, `${energyText(row.gapKwh)} over gaps`)],
+            exported && energyText(row.exportKwh),
+            powerText(row.peakW ?? NaN),
+            currency && money(row.cost, currency),
+            percent(row.coverage),
+          ].filter(Boolean),
     ),
   );
   return h(

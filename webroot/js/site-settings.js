@@ -44,7 +44,7 @@ export class SiteSettings {
       const { tariffs } = await get('tariffs');
       element('site-form').elements.tariff.replaceChildren(
         h('option', { value: '' }, tariffs.length > 0 ? 'None' : 'None is known yet'),
-        ...tariffs.map(({ id: value, name, currency }) => h('option', { value }, currency ? `${name || value} (${currency})` : name || value)),
+        ...tariffs.map(({ id: value, name, currency }) => h('option', { value, title: currency }, name || value)),
       );
       if ((await this.#form.load(`sites/${encodeURIComponent(id)}`)) === null) return;
       element('site-settings-note').textContent = priced

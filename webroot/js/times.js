@@ -66,8 +66,9 @@ const dayRange = utc({ day: 'numeric', month: 'long', year: 'numeric' });
 const month = utc({ month: 'long', year: 'numeric' });
 const shortMonth = utc({ month: 'short' });
 const dayOfMonth = utc({ day: 'numeric' });
-const weekdayOf = utc({ weekday: 'short' });
+const weekdayOf = utc({ weekday: 'short', day: 'numeric' });
 const hour = utc({ timeStyle: 'short' });
+const shortHour = utc({ hour: 'numeric' });
 
 /** What people call a period. */
 export function periodName(kind, text) {
@@ -86,7 +87,7 @@ export function rowName(label) {
 
 /** The same as short as it can be, for an axis. */
 export function rowTick(kind, label) {
-  if (kind === 'daily') return hour.format(new Date(`1970-01-01T${label}:00Z`));
+  if (kind === 'daily') return shortHour.format(new Date(`1970-01-01T${label}:00Z`));
   if (kind === 'yearly') return shortMonth.format(firstDay('monthly', label));
   return (kind === 'weekly' ? weekdayOf : dayOfMonth).format(firstDay('daily', label));
 }

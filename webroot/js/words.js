@@ -41,7 +41,7 @@ export function anomalyWords({ kind, actualW, expectedW, lowW, highW }) {
 
 /** How a figure compares with that of the period before: {text, direction: up | down | same | none}. */
 export function comparison(ratio, name) {
-  if (!Number.isFinite(ratio)) return { text: `Nothing to compare with in ${name}`, direction: 'none' };
+  if (!Number.isFinite(ratio)) return { text: 'Nothing to compare with', direction: 'none' };
   if (Math.abs(ratio) < 0.005) return { text: `As much as ${name}`, direction: 'same' };
   const more = ratio > 0;
   return { text: `${percent(Math.abs(ratio))} ${more ? 'more' : 'less'} than ${name}`, direction: more ? 'up' : 'down' };

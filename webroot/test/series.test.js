@@ -15,7 +15,7 @@ test('the part counted over a gap is a part of its bar, in energy and in cost', 
 
 test('an axis has zero and all values within round ends', () => {
   assert.deepEqual(axisEnds(0, 0), [0, 1]);
-  assert.deepEqual(axisEnds(-1.2, 12.1), [-1.5, 15]);
+  assert.deepEqual(axisEnds(-1.3, 20.4), [-1.5, 25]);
   assert.equal(niceAbove(0.3), 0.3);
   for (const value of [0.0012, 0.99, 1, 7, 149, 8_000_001]) {
     assert.ok(niceAbove(value) >= value * 0.999999 && niceAbove(value) <= value * 2);

@@ -74,7 +74,8 @@ public final class DashboardImages {
         Palette.reduce(ImageIO.read(new ByteArrayInputStream(png))), "png", file.toFile());
   }
 
-  private static String household(Vertx vertx) throws Exception {
+  /** A server with the test's data, and its address. */
+  static String household(Vertx vertx) throws Exception {
     DashboardCloud cloud = new DashboardCloud(vertx);
     Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     for (int i = 90; i >= 0; i--) {
