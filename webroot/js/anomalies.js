@@ -35,19 +35,34 @@ export class Anomalies {
   }
 
   #show({ anomalies, watched, nextCursor }, scope) {
-    const list = h('ul', { class: 'anomalies' }, anomalies.map((each) => this.#item(each)));
+    const list = h(
+      'ul',
+      { class: 'anomalies' },
+      anomalies.map((each) => this.#item(each)),
+    );
     const waiting = (watched ?? []).filter(({ status }) => status === 'collecting');
     const parts = [
       anomalies.length > 0
         ? list
-        : h('p', { class: 'muted nothing' }, waiting.length > 0 && waiting.length === watched.length ? 'Nothing can be said yet.' : 'None: everything was as expected.'),
+        : h(
+            'p',
+            { class: 'muted nothing' },
+            waiting.length > 0 && waiting.length === watched.length
+              ? 'Nothing can be said yet.'
+              : 'None: everything was as expected.',
+          ),
       nextCursor && this.#more(list, nextCursor, scope),
       waiting.length > 0 &&
         h(
           'p',
           { class: 'muted' },
           'Collecting data: ',
-          waiting.map(({ device, collected }) => `${this.#store.name(device)} ${days(collected.days)} of ${days(collected.needed)} days`).join(', '),
+          waiting
+            .map(
+              ({ device, collected }) =>
+                `${this.#store.name(device)} ${days(collected.days)} of ${days(collected.needed)} days`,
+            )
+            .join(', '),
         ),
     ];
     element('anomalies-list').replaceChildren(...parts.filter(Boolean));
@@ -76,15 +91,21 @@ export class Anomalies {
     const { title, text } = anomalyWords(anomaly);
     const span = times(this.#store.zone(site)).range(Date.parse(from), Date.parse(to));
     const where = device
-      ? h('a', { href: href('devices', [device], { from, to }), 'aria-label': `Readings of ${this.#store.name(device)}, ${span}` }, this.#store.name(device))
+      ? h(
+          'a',
+          {
+            href: href('devices', [device], { from, to }),
+            'aria-label': `Readings of ${this.#store.name(device)}, ${span}`,
+          },
+          this.#store.name(device),
+        )
       : h('span', {}, site);
     return h(
       'li',
       { dataset: { severity } },
       h('span', { class: 'badge' }, SEVERITIES[severity] ?? severity),
       h('span', { class: 'grow' }, h('strong', {}, title), ' ', h('span', { class: 'muted' }, text)),
-      where,
-      h('time', { class: 'muted', datetime: from }, span),
+      h('span', { class: 'where' }, where, h('time', { class: 'muted', datetime: from }, span)),
     );
   }
 }

@@ -11,6 +11,9 @@ const FORMS = {
 };
 const DAY_MS = 86_400_000;
 
+/** The kind of a period, by its form alone; undefined when it has none of these forms. */
+export const kindOf = (text) => KINDS.find((kind) => FORMS[kind].test(text));
+
 /** Whether the text names a period of the kind that is in the calendar, from 1970 to 9998. */
 export function isPeriod(kind, text) {
   if (!FORMS[kind]?.test(text ?? '')) return false;

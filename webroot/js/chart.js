@@ -88,9 +88,7 @@ export class Chart {
       } else if (others === null) {
         others = { slot: OTHERS, name: 'Others', values };
       } else {
-        others.values = values.map((value, i) =>
-          value === null ? others.values[i] : value + (others.values[i] ?? 0),
-        );
+        others.values = values.map((value, i) => (value === null ? others.values[i] : value + (others.values[i] ?? 0)));
       }
     }
     layers.sort((a, b) => a.slot - b.slot);

@@ -136,7 +136,13 @@ export class DevicePage {
     const { text: words, direction } = comparison(summary.change?.energyRatio, 'last month by now');
     set(element('device-change'), words);
     element('device-change').dataset.direction = direction;
-    this.#bars.draw(barSeries(rows, 'energy'), kind, rows.map(({ label }) => rowTick(kind, label)), axisEnergy, 0.1);
+    this.#bars.draw(
+      barSeries(rows, 'energy'),
+      kind,
+      rows.map(({ label }) => rowTick(kind, label)),
+      axisEnergy,
+      0.1,
+    );
     element('device-plot').ariaLabel = `Energy by day, ${text} ${unit} in all`;
     for (const { device, name } of devices ?? []) this.#store.rename(device, name);
   }

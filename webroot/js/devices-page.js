@@ -2,10 +2,15 @@
 
 import { get } from './api.js';
 import { element, h, set } from './dom.js';
+import { shareBar } from './figures.js';
 import { age, count, energyText, percent, powerText } from './format.js';
 import { Loading } from './loading.js';
 import { href } from './route.js';
 import { byName } from './store.js';
+
+/** More than that at once would be of no use to the eye; the field to find one comes with the thirteenth. */
+const SHOWN = 100;
+const FEW = 12;
 
 export class DevicesPage {
   #store;
@@ -13,11 +18,14 @@ export class DevicesPage {
   #loading = new Loading(element('devices'));
   #rows = new Map();
   #shown = false;
+  #list = [];
+  #used = new Map();
 
   /** @param device shows one of them */
   constructor(store, device) {
     this.#store = store;
     this.#device = device;
+    element('devices-find').addEventListener('input', () => this.#fill());
     element('device-rows').append(...Array.from({ length: 4 }, () => h('li', { class: 'device-row placeholder' })));
   }
 
@@ -47,15 +55,27 @@ export class DevicesPage {
 
   #show(devices, month) {
     this.#store.applyDevices(devices);
-    const used = new Map((month?.devices ?? []).map((each) => [each.device, each]));
-    for (const { device, name } of used.values()) this.#store.rename(device, name);
-    this.#rows = new Map();
-    const sorted = [...devices].sort((a, b) => byName(this.#store.name(a.id), this.#store.name(b.id)));
-    element('device-rows').replaceChildren(...sorted.map((device) => this.#row(device, used.get(device.id))));
+    this.#used = new Map((month?.devices ?? []).map((each) => [each.device, each]));
+    for (const { device, name } of this.#used.values()) this.#store.rename(device, name);
+    this.#list = [...devices].sort((a, b) => byName(this.#store.name(a.id), this.#store.name(b.id)));
+    element('devices-filter').hidden = devices.length <= FEW;
     element('devices-note').textContent =
       devices.length === 0
         ? 'None has reported yet. A device appears with its first reading.'
         : `${count(devices.length)} ${devices.length === 1 ? 'device' : 'devices'}, with what each has used this month`;
+    this.#fill();
+  }
+
+  #fill() {
+    const wanted = element('devices-find').value.trim().toLocaleLowerCase();
+    const found = this.#list.filter(({ id, site }) =>
+      [id, site, this.#store.name(id)].some((text) => text?.toLocaleLowerCase().includes(wanted)),
+    );
+    this.#rows = new Map();
+    const rows = found.slice(0, SHOWN).map((device) => this.#row(device, this.#used.get(device.id)));
+    if (found.length > SHOWN) rows.push(h('li', { class: 'muted' }, `and ${count(found.length - SHOWN)} more`));
+    if (found.length === 0 && wanted) rows.push(h('li', { class: 'muted' }, 'None of that name.'));
+    element('device-rows').replaceChildren(...rows);
     this.draw();
   }
 
@@ -77,16 +97,30 @@ export class DevicesPage {
   #row({ id, site }, used) {
     const row = { power: h('data', { class: 'now' }, '–'), age: h('span', { class: 'muted' }, '–') };
     this.#rows.set(id, row);
-    const bar = h('span', { class: 'bar', 'aria-hidden': 'true' }, h('span'));
-    bar.firstChild.style.width = `${Math.round(1000 * Math.min(1, used?.share ?? 0)) / 10}%`;
     const name = this.#store.name(id);
-    const tags = [name !== id && id, site, used?.counted === false && 'not in the totals', used?.estimated && 'estimated'];
+    const tags = [
+      name !== id && id,
+      site,
+      used?.counted === false && 'not in the totals',
+      used?.estimated && 'estimated',
+    ];
     return h(
       'li',
       { class: 'device-row', dataset: { slot: this.#store.devices.get(id)?.slot ?? 0, id } },
       h('span', { class: 'swatch', 'aria-hidden': 'true' }),
-      h('span', { class: 'who' }, h('a', { class: 'open', href: href('devices', [id]) }, name), h('span', { class: 'muted' }, tags.filter(Boolean).join(' · '))),
-      h('span', { class: 'month' }, h('span', {}, used ? energyText(used.energyKwh) : '–'), h('span', { class: 'muted' }, used?.counted ? percent(used.share) : ''), bar),
+      h(
+        'span',
+        { class: 'who' },
+        h('a', { class: 'open', href: href('devices', [id]) }, name),
+        h('span', { class: 'muted' }, tags.filter(Boolean).join(' · ')),
+      ),
+      h(
+        'span',
+        { class: 'month' },
+        h('span', {}, used ? energyText(used.energyKwh) : '–'),
+        h('span', { class: 'muted' }, used?.counted ? percent(used.share) : ''),
+        shareBar(used?.share ?? 0),
+      ),
       h('span', { class: 'latest' }, row.power, row.age),
     );
   }

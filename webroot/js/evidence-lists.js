@@ -99,7 +99,13 @@ export class EvidenceLists {
     );
     element('audits').replaceChildren(
       rows.length > 0
-        ? h('table', {}, h('caption', { class: 'visually-hidden' }, 'The latest audits'), h('thead', {}, h('tr', {}, head)), h('tbody', {}, rows))
+        ? h(
+            'table',
+            {},
+            h('caption', { class: 'visually-hidden' }, 'The latest audits'),
+            h('thead', {}, h('tr', {}, head)),
+            h('tbody', {}, rows),
+          )
         : h('p', { class: 'muted nothing' }, 'No audit has run yet.'),
     );
   }
@@ -111,10 +117,30 @@ export class EvidenceLists {
       return h(
         'li',
         {},
-        h('span', { class: 'grow' }, h('strong', {}, KINDS[act.kind] ?? act.kind), ' ', h('span', { class: 'muted' }, describe(act))),
-        Number.isFinite(at) && h('time', { class: 'muted', datetime: new Date(at).toISOString() }, this.#times().when(at, this.#store.now())),
+        h(
+          'span',
+          { class: 'grow' },
+          h('strong', {}, KINDS[act.kind] ?? act.kind),
+          ' ',
+          h('span', { class: 'muted' }, describe(act)),
+        ),
+        Number.isFinite(at) &&
+          h(
+            'time',
+            { class: 'muted', datetime: new Date(at).toISOString() },
+            this.#times().when(at, this.#store.now()),
+          ),
         logged
-          ? h('a', { class: 'receipt', href: link(`acts/${encodeURIComponent(id)}/receipt`, {}), dataset: { receipt: `${id.replace('@', '')}.tlog-proof` }, 'aria-label': `Receipt of act ${id}` }, 'Receipt')
+          ? h(
+              'a',
+              {
+                class: 'receipt',
+                href: link(`acts/${encodeURIComponent(id)}/receipt`, {}),
+                dataset: { receipt: `${id.replace('@', '')}.tlog-proof` },
+                'aria-label': `Receipt of act ${id}`,
+              },
+              'Receipt',
+            )
           : h('span', { class: 'muted' }, 'Not logged yet'),
       );
     });
@@ -129,7 +155,9 @@ export class EvidenceLists {
     element('log-facts').replaceChildren(
       fact('Name', h('code', {}, log?.origin ?? '–')),
       fact('Public key', h('code', { class: 'long' }, log?.publicKey ?? '–')),
-      ...(anchor ? [fact('Chain', count(anchor.chainId)), fact('Contract', h('code', { class: 'long' }, anchor.contract))] : []),
+      ...(anchor
+        ? [fact('Chain', count(anchor.chainId)), fact('Contract', h('code', { class: 'long' }, anchor.contract))]
+        : []),
       fact('Readings stored', count(readings?.stored)),
       fact('Version', version ?? '–'),
     );

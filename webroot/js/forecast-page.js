@@ -4,7 +4,8 @@ import { get } from './api.js';
 import { element, h, set } from './dom.js';
 import { Anomalies } from './anomalies.js';
 import { ForecastChart } from './forecast-chart.js';
-import { count, days, energy, energyText, percent, powerText } from './format.js';
+import { figure, figuresTable, shareBar } from './figures.js';
+import { count, days, energy, energyText, percent, power, powerText } from './format.js';
 import { Loading, loadWithNames } from './loading.js';
 import { Navigation, go } from './navigation.js';
 import { href } from './route.js';
@@ -98,7 +99,7 @@ export class ForecastPage {
       ].map(([key, text]) => h('li', { dataset: { key } }, h('span', { class: 'key' }), text)),
     );
     element('forecast-table').replaceChildren(...(ready ? [table(points, times(zone))] : []));
-    element('forecast-parts').replaceChildren(...(ready && model ? [backtest(model, collected)] : []));
+    element('forecast-parts').replaceChildren(...(ready && model ? [backtest(model)] : []));
     this.#readout(null);
   }
 
@@ -118,31 +119,25 @@ export class ForecastPage {
 }
 
 function figures({ energyKwh, points, confidence, zone }) {
-  const figure = (name, value, unit, note) =>
-    h(
-      'div',
-      {},
-      h('dt', {}, name),
-      h('dd', { class: 'value' }, value, unit && h('span', { class: 'unit' }, ` ${unit}`)),
-      h('dd', { class: 'change' }, note || '\u00a0'),
-    );
-  if (!points) return [figure('Energy', '–', '', ''), figure('Highest power', '–', '', ''), figure('Lowest power', '–', '', '')];
+  if (!points) return ['Energy', 'Highest power', 'Lowest power'].map((name) => figure(name, '–', '', ''));
   const clock = times(zone);
-  const by = (best) => points.reduce((a, b) => (best(b.powerW, a.powerW) ? b : a));
-  const high = by((a, b) => a > b);
-  const low = by((a, b) => a < b);
   const { text, unit } = energy(energyKwh?.expected);
-  const watts = ({ powerW }) => powerText(Math.round(powerW)).split(/ (?=\S+$)/);
-  const range = energyKwh ? `${energyText(energyKwh.low)} to ${energyText(energyKwh.high)} in ${percent(confidence)} of cases` : '';
+  const range =
+    energyKwh && `${energyText(energyKwh.low)} to ${energyText(energyKwh.high)} in ${percent(confidence)} of cases`;
+  const sorted = [...points].sort((a, b) => a.powerW - b.powerW);
+  const extreme = (name, { powerW, from }) => {
+    const watts = power(Math.round(powerW));
+    return figure(name, watts.text, watts.unit, clock.dayMinute(Date.parse(from)));
+  };
   return [
     figure('Energy', text, unit, range),
-    figure('Highest power', ...watts(high), clock.dayMinute(Date.parse(high.from))),
-    figure('Lowest power', ...watts(low), clock.dayMinute(Date.parse(low.from))),
+    extreme('Highest power', sorted.at(-1)),
+    extreme('Lowest power', sorted[0]),
   ];
 }
 
 /** How far the collection of data is, before anything can be said. */
-export function collecting({ days: have = 0, needed = 7 } = {}) {
+function collecting({ days: have = 0, needed = 7 } = {}) {
   return h(
     'div',
     { class: 'collecting' },
@@ -152,52 +147,41 @@ export function collecting({ days: have = 0, needed = 7 } = {}) {
   );
 }
 
-function backtest({ name, backtest: figuresOf }, collected) {
-  if (!figuresOf) return h('div');
-  const { maeW, seasonalNaiveMaeW, lastWeekMaeW } = figuresOf;
+function backtest({ name, backtest: errors }) {
+  if (!errors) return h('div');
   const all = [
-    ['This forecast', maeW, true],
-    ['The same hour of the day before', seasonalNaiveMaeW],
-    ['The same hour of the week before', lastWeekMaeW],
+    ['This forecast', errors.maeW, true],
+    ['The same hour of the day before', errors.seasonalNaiveMaeW],
+    ['The same hour of the week before', errors.lastWeekMaeW],
   ].filter(([, value]) => Number.isFinite(value));
   const most = Math.max(...all.map(([, value]) => value));
-  const rows = all.map(([label, value, own]) => {
-    const bar = h('span', { class: 'bar', 'aria-hidden': 'true' }, h('span'));
-    bar.firstChild.style.width = `${(100 * value) / most}%`;
-    return h(
+  const rows = all.map(([label, value, own]) =>
+    h(
       'tr',
       { class: own && 'own' },
-      h('th', { scope: 'row' }, label, bar),
+      h('th', { scope: 'row' }, label, shareBar(value / most)),
       h('td', { class: 'number' }, powerText(Math.round(value))),
-    );
-  });
+    ),
+  );
   return h(
     'section',
     { class: 'panel', 'aria-labelledby': 'backtest-title' },
     h('h2', { id: 'backtest-title' }, 'How far off it was'),
-    h('p', { class: 'muted' }, `Mean error of each hour over the ${days(Math.floor(collected?.days ?? 0))} days that are known, beside two simple guesses.`),
-    h('table', { class: 'breakdown errors' }, h('caption', { class: 'visually-hidden' }, `Mean error, ${name ?? ''}`), h('tbody', {}, rows)),
+    h('p', { class: 'muted' }, 'Mean error of an hour on days that are over, beside two simple guesses.'),
+    h(
+      'table',
+      { class: 'breakdown errors' },
+      h('caption', { class: 'visually-hidden' }, `Mean error, ${name ?? ''}`),
+      h('tbody', {}, rows),
+    ),
   );
 }
 
 function table(points, clock) {
-  const rows = points.map(({ from, powerW, lowW, highW }) =>
-    h(
-      'tr',
-      {},
-      h('th', { scope: 'row' }, clock.dayMinute(Date.parse(from))),
-      [powerW, lowW, highW].map((watts) => h('td', { class: 'number' }, powerText(Math.round(watts)))),
-    ),
-  );
+  const rows = points.map(({ from, powerW, lowW, highW }) => [
+    clock.dayMinute(Date.parse(from)),
+    ...[powerW, lowW, highW].map((watts) => powerText(Math.round(watts))),
+  ]);
   const heads = ['Hour', 'Expected', 'At least', 'At most'];
-  return h(
-    'details',
-    {},
-    h('summary', {}, 'All figures by hour'),
-    h(
-      'div',
-      { class: 'wide-table', tabindex: '0', role: 'region', 'aria-label': 'All figures by hour' },
-      h('table', {}, h('thead', {}, h('tr', {}, heads.map((text, i) => h('th', { scope: 'col', class: i > 0 && 'number' }, text)))), h('tbody', {}, rows)),
-    ),
-  );
+  return h('details', {}, h('summary', {}, 'All figures by hour'), figuresTable('All figures by hour', heads, rows));
 }

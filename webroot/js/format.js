@@ -95,7 +95,11 @@ export function money(amount, currency) {
 export function moneyParts(amount, currency) {
   if (amount === null || amount === undefined || !currency) return { text: NONE, unit: '' };
   const parts = moneyFormat(currency, {}).formatToParts(amount);
-  const text = parts.filter(({ type }) => type !== 'currency').map(({ value }) => value).join('').trim();
+  const text = parts
+    .filter(({ type }) => type !== 'currency')
+    .map(({ value }) => value)
+    .join('')
+    .trim();
   return { text, unit: parts.find(({ type }) => type === 'currency').value };
 }
 

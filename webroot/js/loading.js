@@ -43,7 +43,8 @@ export class Loading {
     } catch (error) {
       if (mine !== this.#runs) return;
       if (!(error instanceof ApiError)) console.error(error);
-      this.#failure.firstChild.textContent = error instanceof ApiError ? sentence(error) : 'This part of the page has failed.';
+      this.#failure.firstChild.textContent =
+        error instanceof ApiError ? sentence(error) : 'This part of the page has failed.';
       this.#failure.hidden = false;
       this.#state('failed');
     }

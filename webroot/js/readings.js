@@ -13,7 +13,7 @@ const COLUMNS = [
   ['voltageV', 'number wide'],
   ['currentA', 'number wide'],
   ['powerFactor', 'number wide'],
-  ['energyImportKwh', 'number'],
+  ['energyImportKwh', 'number energy'],
 ];
 const DAY_MS = 86_400_000;
 

@@ -4,12 +4,13 @@ import { ApiError, get, link } from './api.js';
 import { Bars } from './bars.js';
 import { isPeriod } from './calendar.js';
 import { element, h, set } from './dom.js';
+import { figures, figuresSkeleton } from './figures.js';
 import { axisEnergy, axisMoney, energyText, money } from './format.js';
 import { Loading, loadWithNames } from './loading.js';
 import { Navigation } from './navigation.js';
 import { Packs } from './packs.js';
 import { ReportControls } from './report-controls.js';
-import { breakdown, figures, figuresSkeleton, prices, rowsTable, verdicts } from './report-parts.js';
+import { breakdown, prices, rowsTable, verdicts } from './report-parts.js';
 import { barSeries } from './series.js';
 import { SiteSettings } from './site-settings.js';
 import { periodName, rowName, rowTick, times } from './times.js';
@@ -69,7 +70,11 @@ export class ReportPage {
       h('a', { href: link(`reports/${kind}`, { ...parameters, format: 'csv' }), download: '' }, 'CSV'),
       h(
         'a',
-        { href: link(`reports/${kind}/receipt`, parameters), class: 'receipt', dataset: { receipt: `report-${date}.boe-bundle.json` } },
+        {
+          href: link(`reports/${kind}/receipt`, parameters),
+          class: 'receipt',
+          dataset: { receipt: `report-${date}.boe-bundle.json` },
+        },
         'Receipt',
       ),
       h('button', { type: 'button', class: 'link', onclick: () => print() }, 'Print'),
@@ -90,7 +95,9 @@ export class ReportPage {
     for (const each of devices ?? []) this.#store.rename(each.device, each.name);
     this.#controls.draw(this.#chosen);
     set(element('report-title'), periodName(kind, date));
-    Navigation.title(`${periodName(kind, date)}${this.#chosen.device ? `, ${this.#store.name(this.#chosen.device)}` : ''}`);
+    Navigation.title(
+      `${periodName(kind, date)}${this.#chosen.device ? `, ${this.#store.name(this.#chosen.device)}` : ''}`,
+    );
     const note = [
       complete ? null : 'So far',
       this.#chosen.device && this.#store.name(this.#chosen.device),
@@ -122,9 +129,16 @@ export class ReportPage {
       button.setAttribute('aria-pressed', String(button.value === this.#measure));
     }
     const ticks = cost ? axisMoney(currency) : axisEnergy;
-    this.#bars.draw(series, kind, rows.map(({ label }) => rowTick(kind, label)), ticks, cost ? 1 : 0.1);
+    this.#bars.draw(
+      series,
+      kind,
+      rows.map(({ label }) => rowTick(kind, label)),
+      ticks,
+      cost ? 1 : 0.1,
+    );
     const total = cost ? money(summary.cost?.total, currency) : energyText(summary.energyKwh);
-    element('report-plot').ariaLabel = `${element('report-chart-title').textContent}, ${total} in all; the figures are in the table below`;
+    element('report-plot').ariaLabel =
+      `${element('report-chart-title').textContent}, ${total} in all; the figures are in the table below`;
     element('report-empty').hidden = [...series.up, ...series.down].some((value) => value > 0);
     this.#keys(series, cost);
     this.#readout(null);

@@ -26,7 +26,17 @@ export class Scope {
 
   draw({ site = '', device = '' }) {
     const sites = this.#store.sites;
-    options(this.#site, [['', 'All sites'], ...withChosen(sites.map(({ id, name }) => [id, name || id]), site)], site);
+    options(
+      this.#site,
+      [
+        ['', 'All sites'],
+        ...withChosen(
+          sites.map(({ id, name }) => [id, name || id]),
+          site,
+        ),
+      ],
+      site,
+    );
     this.#site.closest('label').hidden = sites.length < 2 && site === '';
     const devices = [...this.#store.devices.values()]
       .filter((each) => site === '' || each.site === site)

@@ -14,7 +14,9 @@ export function barSeries(rows, measure) {
   const up = rows.map((row) => number(cost ? row.cost : row.energyKwh));
   return {
     up,
-    gap: rows.map((row, i) => (row.energyKwh > 0 ? (up[i] * Math.min(row.gapKwh ?? 0, row.energyKwh)) / row.energyKwh : 0)),
+    gap: rows.map((row, i) =>
+      row.energyKwh > 0 ? (up[i] * Math.min(row.gapKwh ?? 0, row.energyKwh)) / row.energyKwh : 0,
+    ),
     down: rows.map((row) => (cost ? 0 : number(row.exportKwh))),
     estimated: rows.map((row) => Boolean(row.estimated)),
   };

@@ -21,7 +21,8 @@ class Times {
 
   minute = (ms) => this.#format({ timeStyle: 'short' }, ms);
   full = (ms) => this.#format({ dateStyle: 'medium', timeStyle: 'medium' }, ms);
-  dayMinute = (ms) => this.#format({ weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' }, ms);
+  dayMinute = (ms) =>
+    this.#format({ weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' }, ms);
   date = (ms) => this.#format({ dateStyle: 'medium' }, ms);
   weekday = (ms) => this.#format({ weekday: 'short', day: 'numeric' }, ms);
 

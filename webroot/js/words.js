@@ -44,5 +44,8 @@ export function comparison(ratio, name) {
   if (!Number.isFinite(ratio)) return { text: 'Nothing to compare with', direction: 'none' };
   if (Math.abs(ratio) < 0.005) return { text: `As much as ${name}`, direction: 'same' };
   const more = ratio > 0;
-  return { text: `${percent(Math.abs(ratio))} ${more ? 'more' : 'less'} than ${name}`, direction: more ? 'up' : 'down' };
+  return {
+    text: `${percent(Math.abs(ratio))} ${more ? 'more' : 'less'} than ${name}`,
+    direction: more ? 'up' : 'down',
+  };
 }

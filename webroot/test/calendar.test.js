@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { KINDS, convert, current, firstDay, isPeriod, lastDay, periodOf, step } from '../js/calendar.js';
+import { KINDS, convert, current, firstDay, isPeriod, kindOf, lastDay, periodOf, step } from '../js/calendar.js';
 
 const day = (text) => new Date(`${text}T00:00:00Z`);
 
@@ -52,6 +52,10 @@ test('only what is in the calendar is a period', () => {
   ]) {
     assert.equal(isPeriod(kind, text), false, `${kind} ${text}`);
   }
+});
+
+test('a period says of which kind it is', () => {
+  assert.deepEqual(['2026-11-25', '2026-W48', '2026-11', '2026', 'home'].map(kindOf), [...KINDS, undefined]);
 });
 
 test('the current period is that of the site, not of the browser', () => {
