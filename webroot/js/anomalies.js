@@ -2,13 +2,16 @@
 
 import { get } from './api.js';
 import { element, h } from './dom.js';
-import { days } from './format.js';
+import { count, days } from './format.js';
 import { Loading, loadWithNames } from './loading.js';
 import { href } from './route.js';
 import { times } from './times.js';
 import { SEVERITIES, anomalyWords } from './words.js';
 
 const PAGE = 20;
+/** How many that still collect data are named. */
+const WAITING = 5;
+const OLDER = 'Show older';
 
 export class Anomalies {
   #store;
@@ -52,30 +55,29 @@ export class Anomalies {
               : 'None: everything was as expected.',
           ),
       nextCursor && this.#more(list, nextCursor, scope),
-      waiting.length > 0 &&
-        h(
-          'p',
-          { class: 'muted' },
-          'Collecting data: ',
-          waiting
-            .map(
-              ({ device, collected }) =>
-                `${this.#store.name(device)} ${days(collected.days)} of ${days(collected.needed)} days`,
-            )
-            .join(', '),
-        ),
+      waiting.length > 0 && this.#collecting(waiting),
     ];
     element('anomalies-list').replaceChildren(...parts.filter(Boolean));
   }
 
+  #collecting(waiting) {
+    const named = waiting.slice(0, WAITING).map(({ device, site, collected }) => {
+      const name = device ? this.#store.name(device) : (site ?? 'the site');
+      return `${name} ${days(collected.days)} of ${days(collected.needed)} days`;
+    });
+    if (waiting.length > WAITING) named.push(`and ${count(waiting.length - WAITING)} more`);
+    return h('p', { class: 'muted' }, `Collecting data: ${named.join(', ')}`);
+  }
+
   #more(list, cursor, scope) {
-    const button = h('button', { type: 'button', class: 'quiet' }, 'Show older');
+    const button = h('button', { type: 'button', class: 'quiet' }, OLDER);
     button.addEventListener('click', async () => {
       button.disabled = true;
       try {
         const page = await get('anomalies', { ...scope, limit: PAGE, cursor });
         list.append(...page.anomalies.map((each) => this.#item(each)));
         cursor = page.nextCursor;
+        button.textContent = OLDER;
         if (!cursor) button.remove();
       } catch (error) {
         button.textContent = `Not loaded: ${error.message}. Try again`;

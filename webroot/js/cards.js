@@ -12,6 +12,7 @@ const SPARK_WIDTH = 240;
 const SPARK_HEIGHT = 40;
 /** Kept for the next visit, so that as much room is held free as will be needed. */
 const COUNT_KEY = 'devices';
+const AVERAGE = 4;
 
 export class Cards {
   #store;
@@ -19,8 +20,7 @@ export class Cards {
 
   constructor(store) {
     this.#store = store;
-    const expected = Math.min(24, Math.max(1, Number(localStorage.getItem(COUNT_KEY)) || 4));
-    for (let i = 0; i < expected; i++) {
+    for (let i = 0; i < remembered(); i++) {
       element('cards').append(h('li', { class: 'card placeholder', 'aria-hidden': 'true' }));
       element('legend').append(h('li', { class: 'placeholder-line', 'aria-hidden': 'true' }));
     }
@@ -37,7 +37,7 @@ export class Cards {
     const now = this.#store.now();
     const { watts } = this.#store.total(now);
     for (const device of changed) this.#update(device);
-    if (changed.size > 0) localStorage.setItem(COUNT_KEY, devices.size);
+    if (changed.size > 0) remember(devices.size);
     changed.clear();
     for (const device of devices.values()) this.#tick(device, now, watts);
   }
@@ -70,7 +70,8 @@ export class Cards {
     const fresh = this.#store.isFresh(device, now);
     const watts = device.latest.quantities.powerW;
     card.root.classList.toggle('stale', !fresh);
-    set(card.share, fresh && total > 0 && watts >= 0 ? `${percent(watts / total)} of total` : '');
+    const share = fresh && total > 0 && watts >= 0 ? `${percent(watts / total)} of total` : '';
+    set(card.share, device.counted ? share : 'not in the total');
     set(card.age, `${fresh ? 'Measured' : 'Silent, measured'} ${age(device.latest.time, now)}`);
     this.#spark(card, device.power, now);
   }
@@ -119,5 +120,23 @@ export class Cards {
     const after = [...list.children].find(({ dataset }) => byName(dataset.device, device.id) > 0);
     list.insertBefore(root, after ?? null);
     return card;
+  }
+}
+
+// A browser may keep nothing of this site; then the room held free is that of an average household.
+
+function remembered() {
+  try {
+    return Math.min(24, Math.max(1, Number(localStorage.getItem(COUNT_KEY)) || AVERAGE));
+  } catch {
+    return AVERAGE;
+  }
+}
+
+function remember(count) {
+  try {
+    localStorage.setItem(COUNT_KEY, count);
+  } catch {
+    // Said above.
   }
 }

@@ -82,6 +82,7 @@ export class Chart {
     const layers = [];
     let others = null;
     for (const device of this.#store.devices.values()) {
+      if (!device.counted) continue;
       const values = sampleAndHold(device.power, grid);
       if (device.slot !== OTHERS) {
         layers.push({ slot: device.slot, name: device.name || device.id, values });

@@ -55,8 +55,8 @@ export class DevicePage {
       },
       describe: ({ name, powerCeilingW, counted }) =>
         `${name ? `“${name}”` : 'no name'}, ${quantity('powerW', powerCeilingW)}, ${counted ? 'counted' : 'not counted'} in the totals`,
-      onSaved: ({ name }) => {
-        this.#store.rename(this.#id, name);
+      onSaved: (device) => {
+        this.#store.applyDevices([device]);
         this.#title();
       },
     });

@@ -37,8 +37,10 @@ export class Loading {
     try {
       const loaded = await load();
       if (mine !== this.#runs) return;
+      const retried = this.#failure.contains(document.activeElement);
       this.#failure.hidden = true;
       this.#state('ready');
+      if (retried) this.#root.closest('.page').querySelector('h1:not([hidden] *)').focus();
       show(loaded);
     } catch (error) {
       if (mine !== this.#runs) return;

@@ -24,8 +24,12 @@ export class ReportControls {
     element('report-kinds').replaceChildren(...KINDS.map((kind) => h('a', { dataset: { kind } }, NAMES[kind])));
     element('report-date').addEventListener('change', ({ target }) => {
       const { kind, site, device } = this.#chosen;
-      if (isPeriod(kind, target.value)) go(href('reports', [kind, target.value], { site, device }));
+      const value = target.value.trim();
+      // Browsers without a picker for weeks and months show a field for text.
+      target.setCustomValidity(isPeriod(kind, value) ? '' : `Write it as ${this.#current(kind, site)}`);
+      if (target.reportValidity()) go(href('reports', [kind, value], { site, device }));
     });
+    element('report-date').addEventListener('input', ({ target }) => target.setCustomValidity(''));
   }
 
   /** What an address asks for: {kind, date, site, device}; its date may be none that there is. */

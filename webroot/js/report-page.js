@@ -64,7 +64,6 @@ export class ReportPage {
     this.#controls.draw(this.#chosen);
     const title = isPeriod(kind, date) ? periodName(kind, date) : 'No such period';
     set(element('report-title'), title);
-    element('site-settings').hidden = true;
     const parameters = { date, site, device };
     element('report-links').replaceChildren(
       h('a', { href: link(`reports/${kind}`, { ...parameters, format: 'csv' }), download: '' }, 'CSV'),
@@ -116,7 +115,10 @@ export class ReportPage {
       rowsTable(report),
       this.#packs.panel(this.#chosen, site),
     ];
+    const within = element('report-parts').contains(document.activeElement);
     element('report-parts').replaceChildren(...parts.filter(Boolean));
+    // The link that was followed is gone; what it led to is named by the heading.
+    if (within) element('report-title').focus();
     this.#settings.show(this.#chosen.site || site, currency !== null);
   }
 

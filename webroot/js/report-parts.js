@@ -24,7 +24,7 @@ export function breakdown({ devices, currency, kind, date }, store, { site }) {
   }
   const more = devices.length - MOST_DEVICES;
   const rows = [...devices]
-    .sort((a, b) => b.energyKwh - a.energyKwh)
+    .sort((a, b) => b.counted - a.counted || b.energyKwh - a.energyKwh)
     .slice(0, MOST_DEVICES)
     .map((each) => {
       const bar = h('span', { class: 'bar', 'aria-hidden': 'true' }, h('span'));

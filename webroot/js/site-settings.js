@@ -7,6 +7,7 @@ import { SettingsForm } from './settings-form.js';
 export class SiteSettings {
   #store;
   #form;
+  #site = null;
 
   /** @param onSaved called when a report would now come out otherwise */
   constructor(store, onSaved) {
@@ -39,6 +40,14 @@ export class SiteSettings {
    */
   async show(site, priced) {
     const id = site || (this.#store.sites.length === 1 ? this.#store.sites[0].id : null);
+    const panel = element('site-settings');
+    element('site-settings-note').textContent = priced
+      ? 'A change holds for all reports of the site, past ones too.'
+      : 'Choose a tariff, and this report shows costs.';
+    // What somebody may be writing there is left alone.
+    if (id && id === this.#site) return;
+    this.#site = id;
+    panel.hidden = true;
     if (!id) return;
     try {
       const { tariffs } = await get('tariffs');
@@ -47,11 +56,9 @@ export class SiteSettings {
         ...tariffs.map(({ id: value, name, currency }) => h('option', { value, title: currency }, name || value)),
       );
       if ((await this.#form.load(`sites/${encodeURIComponent(id)}`)) === null) return;
-      element('site-settings-note').textContent = priced
-        ? 'A change holds for all reports of the site, past ones too.'
-        : 'Choose a tariff, and this report shows costs.';
-      element('site-settings').hidden = false;
+      panel.hidden = false;
     } catch (error) {
+      this.#site = null;
       console.warn(error);
     }
   }

@@ -59,9 +59,10 @@ export class Store {
     const watts = (entry) => entry.latest?.quantities?.powerW ?? 0;
     unknown.sort((a, b) => (list.length > SLOTS && watts(b) - watts(a)) || byName(a.id, b.id));
     for (const entry of unknown) this.#device(entry.id);
-    for (const { id, site, name, latest } of list) {
+    for (const { id, site, name, counted, latest } of list) {
       const device = this.#device(id);
       device.site = site ?? '';
+      if (counted !== undefined) device.counted = counted;
       if (name !== undefined) this.rename(id, name);
       if (latest) this.#apply({ ...latest, device: id, site });
     }
@@ -82,14 +83,17 @@ export class Store {
     return device.latest !== null && Math.abs(now - device.latest.time) <= FRESH_MS;
   }
 
-  /** Sum of the latest power of the devices that report; watts is null when none does. */
+  /**
+   * Sum of the latest power of the devices that report, but for those that another counts already;
+   * watts is null when none does.
+   */
   total(now = this.now()) {
     let watts = null;
     let reporting = 0;
     for (const device of this.devices.values()) {
       const value = device.latest?.quantities.powerW;
       if (!Number.isFinite(value) || !this.isFresh(device, now)) continue;
-      watts = (watts ?? 0) + value;
+      if (device.counted) watts = (watts ?? 0) + value;
       reporting++;
     }
     return { watts, reporting };
@@ -99,7 +103,7 @@ export class Store {
     let device = this.devices.get(id);
     if (!device) {
       const slot = this.#slotsUsed < SLOTS ? ++this.#slotsUsed : 0;
-      device = { id, name: '', site: '', slot, latest: null, power: new Ring(SAMPLES) };
+      device = { id, name: '', site: '', counted: true, slot, latest: null, power: new Ring(SAMPLES) };
       this.devices.set(id, device);
       this.changed.add(device);
     }

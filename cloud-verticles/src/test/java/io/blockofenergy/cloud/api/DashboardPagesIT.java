@@ -97,6 +97,8 @@ class DashboardPagesIT {
     page.click(".breakdown tbody tr a");
     page.awaitRoute("reports/monthly/2026-11?device=boiler");
     page.awaitText("#report-note", "Boiler");
+    page.awaitSettled();
+    assertThat(focused().getDomAttribute("id")).isEqualTo("report-title");
     assertThat(browser.takeErrors()).isEmpty();
   }
 
@@ -113,6 +115,7 @@ class DashboardPagesIT {
     page.awaitText(".prices tfoot", "2,204.28");
     assertThat(cloud.settings("sites/home").getString("tariff")).isEqualTo("evn-2025");
     assertThat(cloud.settings("sites/home").getString("zone")).isEqualTo("Europe/Skopje");
+    page.awaitText("#site-form .said", "Saved");
   }
 
   @Test
@@ -124,6 +127,7 @@ class DashboardPagesIT {
     cloud.answer("/reports/monthly", "monthly");
     page.click("#report .failure button");
     page.awaitText("#report-figures", "380.3 kWh");
+    assertThat(focused().getDomAttribute("id")).isEqualTo("report-title");
   }
 
   @Test
@@ -141,6 +145,9 @@ class DashboardPagesIT {
     page.open("reports/daily/2026-12-24");
     page.awaitText("#report-empty", "Nothing was used in this period");
     page.awaitText("#report-parts", "No device has readings in this period.");
+    page.click("#report-parts details summary");
+    assertThat(page.awaitText("#report-parts details", "–").getText())
+        .doesNotContain("null", "NaN");
     assertThat(browser.takeErrors()).isEmpty();
   }
 

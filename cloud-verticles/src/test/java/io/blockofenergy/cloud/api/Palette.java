@@ -2,14 +2,20 @@ package io.blockofenergy.cloud.api;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Draws a picture of a page, which has few colours, with the 256 that it has most of. */
+/**
+ * Draws a picture of a page with 256 colours: those that it has most of, and then those that differ
+ * most from them, so that a small green dot stays green.
+ */
 final class Palette {
   private static final int SIZE = 256;
+  private static final int FREQUENT = 160;
+  private static final int CANDIDATES = 4000;
 
   private final int[] colours;
   private final Map<Integer, Integer> nearest = new HashMap<>();
@@ -28,14 +34,27 @@ final class Palette {
     List<Integer> most =
         counts.entrySet().stream()
             .sorted(Map.Entry.<Integer, Integer>comparingByValue(Comparator.reverseOrder()))
-            .limit(SIZE)
+            .limit(CANDIDATES)
             .map(Map.Entry::getKey)
             .toList();
-    int[] colours = new int[SIZE];
-    for (int i = 0; i < most.size(); i++) {
-      colours[i] = most.get(i);
+    return new Palette(choose(most)).draw(full);
+  }
+
+  private static int[] choose(List<Integer> most) {
+    int[] chosen = new int[SIZE];
+    int[] distances = new int[most.size()];
+    Arrays.fill(distances, Integer.MAX_VALUE);
+    int next = 0;
+    for (int i = 0; i < SIZE && i < most.size(); i++) {
+      chosen[i] = most.get(next);
+      int farthest = 0;
+      for (int j = 0; j < distances.length; j++) {
+        distances[j] = Math.min(distances[j], distance(most.get(j), chosen[i]));
+        farthest = distances[j] > distances[farthest] ? j : farthest;
+      }
+      next = i + 1 < Math.min(FREQUENT, most.size()) ? i + 1 : farthest;
     }
-    return new Palette(colours).draw(full);
+    return chosen;
   }
 
   private BufferedImage draw(BufferedImage full) {
@@ -56,16 +75,21 @@ final class Palette {
     int best = 0;
     int least = Integer.MAX_VALUE;
     for (int i = 0; i < SIZE; i++) {
-      int distance = 0;
-      for (int shift = 0; shift <= 16; shift += 8) {
-        int difference = (colour >> shift & 0xff) - (colours[i] >> shift & 0xff);
-        distance += difference * difference;
-      }
+      int distance = distance(colour, colours[i]);
       if (distance < least) {
         least = distance;
         best = i;
       }
     }
     return best;
+  }
+
+  private static int distance(int a, int b) {
+    int sum = 0;
+    for (int shift = 0; shift <= 16; shift += 8) {
+      int difference = (a >> shift & 0xff) - (b >> shift & 0xff);
+      sum += difference * difference;
+    }
+    return sum;
   }
 }
