@@ -7,7 +7,12 @@ import { Loading } from './loading.js';
 import { times } from './times.js';
 
 const SHOWN = 10;
-const KINDS = { 'key-pinned': 'Key pinned', erasure: 'Erasure' };
+const KINDS = {
+  'key-pinned': 'Key pinned',
+  erasure: 'Erasure',
+  'tariff-changed': 'Tariff changed',
+  'tariff-removed': 'Tariff removed',
+};
 const OUTCOMES = { running: 'Running', failed: 'Did not complete', completed: 'No findings' };
 
 export class EvidenceLists {
@@ -169,5 +174,5 @@ export class EvidenceLists {
 }
 
 function describe(act) {
-  return [act.device, act.bridge, act.reason, act.by].filter(Boolean).join(', ');
+  return [act.device, act.bridge, act.tariff, act.reason].filter(Boolean).join(', ');
 }

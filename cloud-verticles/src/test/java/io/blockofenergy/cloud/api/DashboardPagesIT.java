@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
 /** Reports, forecast and devices in a real browser, of answers in the form of docs/formats.md. */
@@ -99,6 +100,33 @@ class DashboardPagesIT {
     page.awaitText("#report-note", "Boiler");
     page.awaitSettled();
     assertThat(focused().getDomAttribute("id")).isEqualTo("report-title");
+    assertThat(browser.takeErrors()).isEmpty();
+  }
+
+  @Test
+  void arrowKeysReadAChartOut() {
+    page.open("reports/monthly/2026-11");
+    page.awaitState("report", "ready");
+    WebElement chart = browser.driver().findElement(By.id("report-plot"));
+    chart.sendKeys(Keys.ARROW_RIGHT);
+    page.awaitText("#report-readout", "17.1 kWh");
+    chart.sendKeys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT);
+    page.awaitText("#report-readout", "14.2 kWh");
+    chart.sendKeys(Keys.END);
+    page.awaitText("#report-readout", "30");
+    assertThat(browser.takeErrors()).isEmpty();
+  }
+
+  @Test
+  void amongManyDevicesOneIsFoundByItsName() {
+    for (int i = 0; i < 120; i++) {
+      cloud.store("meter-" + i, 10);
+    }
+    page.open("devices");
+    page.awaitText("#device-rows", "and 24 more");
+    type("#devices-find", "METER-77");
+    page.awaitText("[data-id='meter-77'] a", "meter-77");
+    assertThat(browser.driver().findElements(By.cssSelector("#device-rows li"))).hasSize(1);
     assertThat(browser.takeErrors()).isEmpty();
   }
 
