@@ -4,7 +4,7 @@ import { receiptUrl } from './api.js';
 import { element, h, set } from './dom.js';
 import { age, percent, power, quantity } from './format.js';
 import { href } from './route.js';
-import { WINDOW_MS, byName } from './store.js';
+import { FRESH_MS, WINDOW_MS, byName } from './store.js';
 import { times } from './times.js';
 
 const QUANTITIES = ['voltageV', 'currentA', 'powerFactor', 'energyImportKwh'];
@@ -76,23 +76,28 @@ export class Cards {
     this.#spark(card, device.power, now);
   }
 
+  /** Each sample holds until the next, as in the chart: between them nothing is known to have risen or fallen. */
   #spark(card, ring, now) {
     const from = now - WINDOW_MS;
+    const first = Math.max(0, ring.indexAt(from));
     let peak = 1;
-    let first = Math.max(0, ring.indexAt(from));
     for (let i = first; i < ring.size; i++) peak = Math.max(peak, ring.value(i));
     const x = (time) => Math.max(0, ((time - from) / WINDOW_MS) * SPARK_WIDTH).toFixed(1);
     const y = (value) => (SPARK_HEIGHT - 1 - (Math.max(0, value) / peak) * (SPARK_HEIGHT - 3)).toFixed(1);
     let line = '';
-    for (; first < ring.size; first++) {
-      line += `${line ? 'L' : 'M'}${x(ring.time(first))} ${y(ring.value(first))}`;
+    let area = '';
+    for (let i = first; i < ring.size; i++) {
+      const time = ring.time(i);
+      const until = Math.min(i + 1 < ring.size ? ring.time(i + 1) : now, time + FRESH_MS);
+      if (until <= from) continue;
+      const joined = line && time - ring.time(i - 1) <= FRESH_MS;
+      line += `${joined ? 'V' : `M${x(time)} `}${y(ring.value(i))}H${x(until)}`;
+      area += `M${x(time)} ${SPARK_HEIGHT}V${y(ring.value(i))}H${x(until)}V${SPARK_HEIGHT}Z`;
     }
     if (line === card.drawn) return;
     card.drawn = line;
     card.line.setAttribute('d', line);
-    const end = ring.size > 0 ? x(ring.time(ring.size - 1)) : 0;
-    const start = line.slice(1).split(' ', 1)[0];
-    card.area.setAttribute('d', line && `${line}L${end} ${SPARK_HEIGHT}L${start} ${SPARK_HEIGHT}Z`);
+    card.area.setAttribute('d', area);
   }
 
   #create(device) {

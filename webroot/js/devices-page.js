@@ -119,7 +119,7 @@ export class DevicesPage {
         { class: 'month' },
         h('span', {}, used ? energyText(used.energyKwh) : '–'),
         h('span', { class: 'muted' }, used?.counted ? percent(used.share) : ''),
-        shareBar(used?.share ?? 0),
+        used && shareBar(used.share ?? 0),
       ),
       h('span', { class: 'latest' }, row.power, row.age),
     );

@@ -161,7 +161,7 @@ export class EvidenceLists {
       fact('Name', h('code', {}, log?.origin ?? '–')),
       fact('Public key', h('code', { class: 'long' }, log?.publicKey ?? '–')),
       ...(anchor
-        ? [fact('Chain', count(anchor.chainId)), fact('Contract', h('code', { class: 'long' }, anchor.contract))]
+        ? [fact('Chain', String(anchor.chainId)), fact('Contract', h('code', { class: 'long' }, anchor.contract))]
         : []),
       fact('Readings stored', count(readings?.stored)),
       fact('Version', version ?? '–'),
