@@ -58,6 +58,8 @@ public final class DashboardImages {
         for (Map.Entry<String, String> route : ROUTES.entrySet()) {
           page.open(route.getValue());
           page.awaitSettled();
+          // A picture has no scroll bar to hold room for.
+          page.script("document.documentElement.style.scrollbarGutter = 'auto'");
           // As tall as the page: what is fixed to the screen's lower edge is there, too.
           browser.show(width, page.height(), scheme);
           page.awaitSettled();
