@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-const MODULES = ['canonical.js', 'log.js', 'record.js', 'day.js', 'verifier.js', 'page.js'];
+const MODULES = ['canonical.js', 'log.js', 'record.js', 'counter.js', 'day.js', 'report.js', 'verifier.js', 'page.js'];
 const OWN_IMPORT = /^import \{[^}]*\} from '\.\/[a-z]+\.js';\n/gm;
 
 const read = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');

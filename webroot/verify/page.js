@@ -34,7 +34,7 @@ async function outcomeNow() {
       case 'valid':
         return { ...result, state: 'valid', verdict: 'The receipt holds' };
       case 'unshown':
-        return { ...result, state: 'unshown', verdict: 'The figures cannot be checked' };
+        return { ...result, state: 'unshown', verdict: 'Not all figures can be checked' };
       default:
         return { ...result, state: 'invalid', verdict: 'The receipt does not hold', headline: 'Do not rely on this file.' };
     }

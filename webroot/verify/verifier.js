@@ -3,6 +3,7 @@
 
 import { Fault, canonical, fail, hex, member, onlyMembers, base64, parseCanonical, sha256, utf8, utf8Text } from './canonical.js';
 import { verifyDay } from './day.js';
+import { verifyReport } from './report.js';
 import { FIRST_LINE, isIncluded, parseLogKey, parseProof, parseWitnessKey, verifyCheckpoint } from './log.js';
 import { carriedBy } from './record.js';
 
@@ -18,7 +19,7 @@ const BRIDGE_NOT_CHECKED = 'Whether the bridge sent it so: its signature is not 
 
 /**
  * Checks a file's bytes: `{verdict, headline, steps, notChecked, fault}`. The verdict is `valid`, `invalid`, or
- * `unshown` when its inputs are logged but what it states was not computed from them.
+ * `unshown` when its inputs are logged but not all that it states could be computed from them.
  */
 export async function verify(file, keys) {
   const result = { verdict: 'invalid', headline: '', steps: [], notChecked: [], fault: null };
@@ -74,7 +75,7 @@ async function verifyBundle(file, keys, { steps, notChecked }) {
     if (entry.kind === 'reading') readings.set(entry.id, entry.value);
     steps.push(`Entry ${index} of that log is ${entry.words}.`);
   }
-  const outcome = checkStatement(member(bundle, 'statement', 'object', 'the bundle'), inputs, readings, steps, notChecked);
+  const outcome = await checkStatement(member(bundle, 'statement', 'object', 'the bundle'), inputs, readings, steps, notChecked);
   checkAnchor(bundle, head, 'the bundle', notChecked);
   await checkFile(bundle, '');
   return outcome;
@@ -117,30 +118,25 @@ async function checkIncluded(entry, index, path, head) {
   }
 }
 
-function checkStatement(statement, inputs, readings, steps, notChecked) {
+async function checkStatement(statement, inputs, readings, steps, notChecked) {
   const schema = member(statement, 'schema', 'string', 'the statement');
-  if (schema === 'boe.day.v1') {
-    if (readings.size !== inputs.length) fail('the day is stated from something else than readings');
+  const isReport = schema === 'boe.report.v1';
+  if (!isReport && schema !== 'boe.day.v1') fail(`the statement is of a kind that is not known: ${schema}`);
+  const noun = isReport ? 'report' : 'day';
+  if (readings.size !== inputs.length) fail(`the ${noun} is stated from something else than readings`);
+  let outcome;
+  if (isReport) {
+    outcome = await verifyReport(statement, readings, steps, notChecked);
+  } else {
     steps.push(...verifyDay(statement, readings));
-    notChecked.push('Whether readings were left out: a later one that day, or an earlier one before it, would change ' +
-      'the figure, and the bundle cannot show that there is none. An audit of the whole log can.');
-    notChecked.push(BRIDGE_NOT_CHECKED);
-    notChecked.push('Whether the meter measured rightly, and whether it is the meter you mean.');
-    return {
-      verdict: 'valid',
-      headline: `${statement.device} took ${statement.energyImportKwh} kWh on ${statement.date}`,
-    };
+    const headline = `${statement.device} took ${statement.energyImportKwh} kWh on ${statement.date}`;
+    outcome = { verdict: 'valid', headline };
   }
-  if (schema !== 'boe.report.v1') fail(`the statement is of a kind that is not known: ${schema}`);
-  if (Object.hasOwn(statement, 'tariffSha256')) {
-    const tariff = member(statement, 'tariffSha256', 'string', 'the statement');
-    if (!/^[0-9a-f]{64}$/.test(tariff)) fail("the statement's tariffSha256 is not 64 hex digits");
-    steps.push(`The report names the tariff whose file has the SHA-256 ${tariff}.`);
-    notChecked.push('Whether that is the tariff that you agreed to: compare the SHA-256 of its file.');
-  }
-  notChecked.push('The figures of the report: this program does not compute reports. It has shown that the readings ' +
-    'above are in the log; whether the figures follow from them is not shown.');
-  return { verdict: 'unshown', headline: "The report's inputs are in the log; its figures are not shown by them" };
+  notChecked.push(`Whether readings were left out: a later one that ${isReport ? 'period' : 'day'}, or an earlier one ` +
+    'before it, would change the figure, and the bundle cannot show that there is none. An audit of the whole log can.');
+  notChecked.push(BRIDGE_NOT_CHECKED);
+  notChecked.push('Whether the meter measured rightly, and whether it is the meter you mean.');
+  return outcome;
 }
 
 /** The chain is not asked here: without a network this is what can be said of the anchor. */

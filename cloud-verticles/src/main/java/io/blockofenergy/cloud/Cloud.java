@@ -1,6 +1,7 @@
 package io.blockofenergy.cloud;
 
 import io.blockofenergy.cloud.api.ApiVerticle;
+import io.blockofenergy.cloud.api.Reporting;
 import io.blockofenergy.cloud.api.StatusReport;
 import io.blockofenergy.cloud.audit.Audit;
 import io.blockofenergy.cloud.audit.AuditState;
@@ -22,6 +23,7 @@ import io.blockofenergy.cloud.local.LocalBroker;
 import io.blockofenergy.cloud.local.LocalChain;
 import io.blockofenergy.cloud.local.LocalHub;
 import io.blockofenergy.cloud.local.LocalMongo;
+import io.blockofenergy.cloud.report.pack.PacksVerticle;
 import io.blockofenergy.cloud.storage.MongoConfig;
 import io.blockofenergy.cloud.storage.StorageVerticle;
 import io.blockofenergy.cloud.topic.Addresses;
@@ -104,9 +106,7 @@ final class Cloud implements AutoCloseable {
     SigningKey logKey = LedgerVerticle.signingKey(config.ledger());
     VerifierKey verifier = new VerifierKey(config.ledger().origin(), logKey.publicKey());
     startEvidence(mongo, amqp, logKey, verifier);
-    if (config.roles().contains(Role.API)) {
-      startApi(mongo, verifier, startedAt);
-    }
+    startReports(mongo, verifier, startedAt);
     if (config.localHub()) {
       startHub(amqp);
     }
@@ -203,20 +203,35 @@ final class Cloud implements AutoCloseable {
     }
   }
 
-  private void startApi(MongoClient mongo, VerifierKey verifier, Instant startedAt)
+  /** The roles that show what is stored. */
+  private void startReports(MongoClient mongo, VerifierKey verifier, Instant startedAt)
       throws Exception {
+    boolean apiRole = config.roles().contains(Role.API);
+    boolean packsRole = config.roles().contains(Role.PACKS);
+    if (!apiRole && !packsRole) {
+      return;
+    }
     LogReader log = new LogReader(new MongoLogStore(mongo));
     Receipts receipts = new Receipts(log, mongo, verifier);
-    StatusReport.Identity identity =
-        new StatusReport.Identity(
-            Optional.ofNullable(Cloud.class.getPackage().getImplementationVersion())
-                .orElse("development"),
-            startedAt,
-            config.roles().stream().map(role -> role.name().toLowerCase(Locale.ROOT)).toList(),
-            config.ledger().origin(),
-            verifier.toString());
-    deploy(
-        new ApiVerticle(config.api(), mongo, log, receipts, identity, config.report().defaults()));
+    Reporting reporting =
+        new Reporting(
+            vertx, mongo, receipts, config.report(), config.packs(), verifier.toString(), clock);
+    if (apiRole) {
+      StatusReport.Identity identity =
+          new StatusReport.Identity(
+              Optional.ofNullable(Cloud.class.getPackage().getImplementationVersion())
+                  .orElse("development"),
+              startedAt,
+              config.roles().stream().map(role -> role.name().toLowerCase(Locale.ROOT)).toList(),
+              config.ledger().origin(),
+              verifier.toString());
+      deploy(new ApiVerticle(config.api(), mongo, log, receipts, identity, reporting));
+    }
+    if (packsRole) {
+      deploy(
+          new PacksVerticle(
+              config.packs(), mongo, reporting.receipts(), reporting.packMaker(), clock, registry));
+    }
   }
 
   private void startHub(AmqpConfig amqp) throws Exception {

@@ -3,6 +3,7 @@ package io.blockofenergy.cloud;
 import io.blockofenergy.cloud.api.ApiConfig;
 import io.blockofenergy.cloud.audit.AuditConfig;
 import io.blockofenergy.cloud.audit.alert.AlertConfig;
+import io.blockofenergy.cloud.delivery.MailServer;
 import io.blockofenergy.cloud.ingestion.IngestionConfig;
 import io.blockofenergy.cloud.ledger.ChainConfig;
 import io.blockofenergy.cloud.ledger.LedgerConfig;
@@ -10,6 +11,7 @@ import io.blockofenergy.cloud.ledger.WitnessConfig;
 import io.blockofenergy.cloud.local.HubConfig;
 import io.blockofenergy.cloud.local.LocalBrokerConfig;
 import io.blockofenergy.cloud.report.ReportConfig;
+import io.blockofenergy.cloud.report.pack.PackConfig;
 import io.blockofenergy.cloud.storage.MongoConfig;
 import io.blockofenergy.cloud.storage.StorageConfig;
 import io.blockofenergy.cloud.topic.AmqpConfig;
@@ -19,6 +21,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -52,11 +55,14 @@ record CloudConfig(
     List<WitnessConfig> witnesses,
     AuditConfig audit,
     AlertConfig alerts,
+    PackConfig packs,
     ReportConfig report,
     ApiConfig api,
     ManagementConfig management) {
 
   static CloudConfig from(Settings settings) {
+    Optional<MailServer> mail = MailServer.from(settings);
+    AlertConfig alerts = AlertConfig.from(settings, mail);
     Path data = settings.data("data/cloud");
     String rpcUrl =
         settings.text(
@@ -82,7 +88,8 @@ record CloudConfig(
         LedgerConfig.from(settings),
         WitnessConfig.all(settings),
         AuditConfig.from(settings),
-        AlertConfig.from(settings),
+        alerts,
+        PackConfig.from(settings, mail, !alerts.receivers().isEmpty()),
         ReportConfig.from(settings),
         ApiConfig.from(settings),
         ManagementConfig.from(settings, 9080));
@@ -92,7 +99,7 @@ record CloudConfig(
     String names =
         settings.text(
             "roles",
-            "ingestion,storage,ledger,audit,api",
+            "ingestion,storage,ledger,audit,api,packs",
             "parts that run in this process, separated by commas");
     Set<Role> roles = EnumSet.noneOf(Role.class);
     for (String name : names.split(",", -1)) {

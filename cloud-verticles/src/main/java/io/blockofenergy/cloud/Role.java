@@ -6,5 +6,8 @@ enum Role {
   STORAGE,
   LEDGER,
   AUDIT,
-  API
+  API,
+
+  /** Makes billing packs by schedule and sends them; one process. */
+  PACKS
 }

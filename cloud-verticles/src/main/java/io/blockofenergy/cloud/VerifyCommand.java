@@ -126,11 +126,11 @@ final class VerifyCommand implements Callable<Integer> {
     out.println("What was not checked:");
     result.notChecked().forEach(step -> out.println("  ..  " + printable(step)));
     if (result.verdict() == ReceiptVerifier.Verdict.FIGURES_NOT_CHECKED) {
-      out.println("CANNOT BE CHECKED: its inputs are logged, its figures are not shown by them.");
+      out.println("CANNOT BE CHECKED: " + printable(result.claim()));
       out.flush();
       return 2;
     }
-    out.println("VALID");
+    out.println(result.claim().isEmpty() ? "VALID" : "VALID: " + printable(result.claim()));
     out.flush();
     return 0;
   }

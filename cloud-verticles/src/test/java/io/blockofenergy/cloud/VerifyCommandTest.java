@@ -52,9 +52,12 @@ class VerifyCommandTest {
     assertThat(said(0, "--witness", VECTORS + "witness.pub", VECTORS + "day.boe-bundle.json"))
         .contains("ok  It is cosigned by the witness")
         .contains("ok  So plug7 took 8.73 kWh");
-    assertThat(said(2, VECTORS + "report.boe-bundle.json"))
+    assertThat(said(0, VECTORS + "report.boe-bundle.json"))
+        .contains("..  THE COST, 70.91 MKD: ")
+        .contains("VALID: the energy, 15.980000001 kWh; the cost is not checked.");
+    assertThat(said(2, VECTORS + "part.boe-bundle.json"))
         .contains("Each of its inputs was in the log")
-        .contains("CANNOT BE CHECKED")
+        .contains("CANNOT BE CHECKED: of 16.480000001 kWh, 15.980000001 kWh are shown")
         .doesNotContain("VALID");
     assertThat(said(1, VECTORS + "false-energy.boe-bundle.json"))
         .contains("--  from bridge-01")

@@ -3,12 +3,10 @@ package io.blockofenergy.cloud.api;
 import io.blockofenergy.cloud.ledger.Cosignatures;
 import io.blockofenergy.cloud.ledger.LogReader;
 import io.blockofenergy.cloud.ledger.Receipts;
-import io.blockofenergy.cloud.report.tariff.TariffStore;
 import io.blockofenergy.cloud.storage.ActStore;
 import io.blockofenergy.cloud.storage.DeviceStore;
 import io.blockofenergy.cloud.storage.ErasureStore;
 import io.blockofenergy.cloud.storage.ReadingStore;
-import io.blockofenergy.cloud.storage.SettingsStore;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
@@ -23,10 +21,8 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.StaticHandler;
 import java.net.BindException;
 import java.time.Clock;
-import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +30,6 @@ import org.slf4j.LoggerFactory;
 public final class ApiVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(ApiVerticle.class);
   private static final long STATUS_INTERVAL_MS = 5_000;
-  private static final double POWER_CEILING_W = 100_000;
 
   /** For a hundred devices, with names as long as most are. */
   private static final int MAX_REQUEST_LINE_BYTES = 16 << 10;
@@ -56,45 +51,26 @@ public final class ApiVerticle extends VerticleBase {
   private final LogReader log;
   private final Receipts receipts;
   private final StatusReport.Identity identity;
-  private final SettingsStore.Defaults defaults;
+  private final Reporting reporting;
   private final VerifyPage verifyPage = VerifyPage.load();
   private final Clock clock = Clock.systemUTC();
   private final JsonObject document = ApiDocument.load(ApiDocument.PARTS);
   private LiveStreams live;
   private HttpServer server;
 
-  /** With nothing set for sites and devices: their zone is UTC, and nothing has a price. */
-  public ApiVerticle(
-      ApiConfig config,
-      MongoClient mongo,
-      LogReader log,
-      Receipts receipts,
-      StatusReport.Identity identity) {
-    this(
-        config,
-        mongo,
-        log,
-        receipts,
-        identity,
-        new SettingsStore.Defaults(ZoneId.of("UTC"), Optional.empty(), POWER_CEILING_W));
-  }
-
-  /**
-   * @param defaults of sites and devices for which nothing else was set
-   */
   public ApiVerticle(
       ApiConfig config,
       MongoClient mongo,
       LogReader log,
       Receipts receipts,
       StatusReport.Identity identity,
-      SettingsStore.Defaults defaults) {
+      Reporting reporting) {
     this.config = config;
     this.mongo = mongo;
     this.log = log;
     this.receipts = receipts;
     this.identity = identity;
-    this.defaults = defaults;
+    this.reporting = reporting;
   }
 
   @Override
@@ -106,10 +82,10 @@ public final class ApiVerticle extends VerticleBase {
 
     Map<String, Handler<RoutingContext>> operations = new HashMap<>();
     DeviceStore devices = new DeviceStore(mongo);
-    SettingsStore settings = new SettingsStore(mongo, defaults);
-    TariffStore tariffs = new TariffStore(mongo, clock);
-    operations.putAll(new SettingsRoutes(devices, settings, tariffs).operations());
-    operations.putAll(new TariffRoutes(vertx, tariffs, settings).operations());
+    operations.putAll(
+        new SettingsRoutes(devices, reporting.settings, reporting.tariffs).operations());
+    operations.putAll(new TariffRoutes(vertx, reporting.tariffs, reporting.settings).operations());
+    operations.putAll(reporting.operations());
     operations.putAll(new ReadingRoutes(readings, devices, receipts).operations());
     operations.putAll(new EvidenceRoutes(vertx, evidence, findings).operations());
     operations.putAll(

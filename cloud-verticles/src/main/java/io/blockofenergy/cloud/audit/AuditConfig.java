@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.audit;
 
+import io.blockofenergy.cloud.schedule.Schedule;
 import io.blockofenergy.telemetry.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,11 +17,7 @@ import java.time.Duration;
  * @param fullSchedule when the full audit runs
  */
 public record AuditConfig(
-    Duration interval,
-    Path directory,
-    Duration grace,
-    Duration missing,
-    AuditSchedule fullSchedule) {
+    Duration interval, Path directory, Duration grace, Duration missing, Schedule fullSchedule) {
   public static AuditConfig from(Settings settings) {
     return new AuditConfig(
         settings.duration(
@@ -45,7 +42,7 @@ public record AuditConfig(
         schedule(settings));
   }
 
-  private static AuditSchedule schedule(Settings settings) {
+  private static Schedule schedule(Settings settings) {
     String cron =
         settings.text(
             "audit.fullSchedule",
@@ -53,10 +50,10 @@ public record AuditConfig(
             "when the full audit runs: minute, hour, day of month, month, day of week, in UTC, or"
                 + " 'never'");
     try {
-      return AuditSchedule.of(cron);
+      return Schedule.of(cron);
     } catch (IllegalArgumentException e) {
       settings.fault("audit.fullSchedule: " + e.getMessage());
-      return AuditSchedule.NEVER;
+      return Schedule.NEVER;
     }
   }
 }

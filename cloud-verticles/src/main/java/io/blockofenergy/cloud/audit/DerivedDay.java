@@ -11,14 +11,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
- * What readings give for one rollup: one device, counter epoch and UTC day, by quarter hour.
- * Written for the audit alone, so that it does not share a fault of storage. Not safe for threads.
+ * What readings give for one rollup: one device, counter epoch and part of a UTC day, by quarter
+ * hour. Written for the audit alone, so that it does not share a fault of storage. Not safe for
+ * threads.
  */
 final class DerivedDay {
-  private static final List<String> EARLIEST = List.of("firstImport", "firstExport");
+  private static final Set<String> LEAST =
+      Set.of("firstImport", "firstExport", "leastImport", "leastExport", "lowW");
+
+  /** Stands in the names of figures that are within the member {@code p}. */
+  private static final String WITHIN = "/";
+
+  private static final String BY = "By";
 
   /** A figure of a rollup that is not what it should be. */
   record Difference(String quarter, String figure, Object stored, Object derived, String by) {
@@ -31,7 +40,7 @@ final class DerivedDay {
           derived instanceof String text
               ? text.compareTo((String) stored)
               : Double.compare((Double) derived, (Double) stored);
-      return EARLIEST.contains(figure) || figure.equals("lowW") ? order < 0 : order > 0;
+      return LEAST.contains(figure) ? order < 0 : order > 0;
     }
 
     @Override
@@ -40,7 +49,7 @@ final class DerivedDay {
     }
   }
 
-  // By quarter "00" … "95": the figures, and under "peakBy" and "lowBy" whose they are.
+  // By quarter "00" … "95": the figures, and under their names and "By" whose they are.
   private final Map<String, Map<String, Object>> quarters = new TreeMap<>();
 
   static DerivedDay parse(String json) {
@@ -89,39 +98,64 @@ final class DerivedDay {
   void add(Reading reading) {
     Map<String, Object> figures =
         quarters.computeIfAbsent(quarter(reading.measuredAt()), quarter -> new TreeMap<>());
-    counter(figures, reading, "energyImportKwh", "Import");
-    counter(figures, reading, "energyExportKwh", "Export");
-    if (reading.quantities().get("powerW") != null) {
-      double power = reading.quantities().get("powerW") + 0.0; // -0 is 0
-      if (!(figures.get("peakW") instanceof Double peak) || power > peak) {
-        figures.put("peakW", power);
-        figures.put("peakBy", reading.sortableId());
-      }
-      if (!(figures.get("lowW") instanceof Double low) || power < low) {
-        figures.put("lowW", power);
-        figures.put("lowBy", reading.sortableId());
+    Double imported = reading.quantities().get("energyImportKwh");
+    Double exported = reading.quantities().get("energyExportKwh");
+    Double power = reading.quantities().get("powerW");
+    if (imported != null) {
+      counter(figures, reading, imported, "Import");
+    }
+    if (exported != null) {
+      counter(figures, reading, exported, "Export");
+    }
+    if (power != null) {
+      keep(figures, "peakW", power + 0.0, reading); // -0 is 0
+      keep(figures, "lowW", power + 0.0, reading);
+      if (imported == null && exported == null) {
+        LocalTime time = LocalTime.ofInstant(reading.measuredAt(), ZoneOffset.UTC);
+        int millisecond = time.getSecond() * 1000 + time.getNano() / 1_000_000;
+        keep(
+            figures,
+            "p" + WITHIN + digits(2, time.getMinute() % 15),
+            digits(5, millisecond) + ' ' + number(power + 0.0),
+            reading);
       }
     }
   }
 
   private static void counter(
-      Map<String, Object> figures, Reading reading, String quantity, String name) {
-    Double value = reading.quantities().get(quantity);
-    if (value == null) {
-      return;
-    }
+      Map<String, Object> figures, Reading reading, double value, String name) {
     String text =
-        Reading.format(reading.measuredAt())
-            + ' '
-            + reading.sortableId()
-            + ' '
-            + new String(CanonicalJson.bytes(value), StandardCharsets.US_ASCII);
-    if (!(figures.get("first" + name) instanceof String first) || text.compareTo(first) < 0) {
-      figures.put("first" + name, text);
+        Reading.format(reading.measuredAt()) + ' ' + reading.sortableId() + ' ' + number(value);
+    keep(figures, "first" + name, text, reading);
+    keep(figures, "last" + name, text, reading);
+    keep(figures, "least" + name, value + 0.0, reading);
+    keep(figures, "greatest" + name, value + 0.0, reading);
+  }
+
+  /** Keeps a figure when it is the least or the greatest so far, as its name wants. */
+  private static void keep(
+      Map<String, Object> figures, String name, Object value, Reading reading) {
+    Object kept = figures.get(name);
+    if (kept != null) {
+      int order =
+          value instanceof String text
+              ? text.compareTo((String) kept)
+              : Double.compare((Double) value, (Double) kept);
+      if (LEAST.contains(name) ? order >= 0 : order <= 0) {
+        return;
+      }
     }
-    if (!(figures.get("last" + name) instanceof String last) || text.compareTo(last) > 0) {
-      figures.put("last" + name, text);
-    }
+    figures.put(name, value);
+    figures.put(name + BY, reading.sortableId());
+  }
+
+  private static String number(double value) {
+    return new String(CanonicalJson.bytes(value), StandardCharsets.US_ASCII);
+  }
+
+  private static String digits(int count, int number) {
+    String digits = Integer.toString(number);
+    return "0".repeat(count - digits.length()) + digits;
   }
 
   /**
@@ -135,36 +169,42 @@ final class DerivedDay {
     Map<String, Object> all = new TreeMap<>(there.getMap());
     all.putAll(quarters);
     for (String quarter : all.keySet()) {
-      JsonObject figures =
-          there.getValue(quarter) instanceof JsonObject object ? object : new JsonObject();
+      Map<String, Object> figures = figures(there.getValue(quarter));
       Map<String, Object> derived = quarters.getOrDefault(quarter, Map.of());
-      Map<String, Object> names = new TreeMap<>(figures.getMap());
-      names.putAll(derived);
-      for (String name : names.keySet()) {
-        if (name.endsWith("By")) {
-          continue;
-        }
-        Object is =
-            figures.getValue(name) instanceof Number number
-                ? (Object) number.doubleValue()
-                : figures.getValue(name);
-        Object should = derived.get(name);
-        if (!Objects.equals(is, should)) {
-          differences.add(new Difference(quarter, name, is, should, by(name, derived)));
+      Map<String, Object> should = new TreeMap<>(derived);
+      should.keySet().removeIf(name -> name.endsWith(BY));
+      Set<String> names = new TreeSet<>(figures.keySet());
+      names.addAll(should.keySet());
+      for (String name : names) {
+        Object is = figures.get(name);
+        if (!Objects.equals(is, should.get(name))) {
+          differences.add(
+              new Difference(quarter, name, is, should.get(name), (String) derived.get(name + BY)));
         }
       }
     }
     return differences;
   }
 
-  private static String by(String name, Map<String, Object> derived) {
-    Object by =
-        switch (name) {
-          case "peakW" -> derived.get("peakBy");
-          case "lowW" -> derived.get("lowBy");
-          default -> derived.get(name) instanceof String text ? text.split(" ")[1] : null;
-        };
-    return (String) by;
+  /** What is stored of a quarter, numbers as doubles; those of {@code p} under names of its own. */
+  private static Map<String, Object> figures(Object quarter) {
+    Map<String, Object> figures = new TreeMap<>();
+    if (quarter instanceof JsonObject members) {
+      for (String name : members.fieldNames()) {
+        Object value = members.getValue(name);
+        if (name.equals("p") && value instanceof JsonObject minutes && !minutes.isEmpty()) {
+          minutes
+              .fieldNames()
+              .forEach(minute -> figures.put(name + WITHIN + minute, minutes.getValue(minute)));
+        } else {
+          // No figure has such a name.
+          figures.put(
+              name.contains(WITHIN) ? WITHIN + name : name,
+              value instanceof Number number ? (Object) number.doubleValue() : value);
+        }
+      }
+    }
+    return figures;
   }
 
   /** Quarters that have anything. */

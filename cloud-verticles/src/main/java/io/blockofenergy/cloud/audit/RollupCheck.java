@@ -12,6 +12,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
@@ -36,6 +37,10 @@ final class RollupCheck {
   private static final int READINGS = 1000;
   private static final int TRIES = 3;
   private static final int SHOWN = 3;
+  private static final int PART_HOURS = 6;
+
+  /** Of a day, in ids. */
+  private static final List<String> PARTS = List.of("T00", "T06", "T12", "T18");
 
   private final Documents documents;
   private final Findings findings;
@@ -97,14 +102,18 @@ final class RollupCheck {
   }
 
   private static String id(Reading reading) {
-    return id(
-        reading.device(),
-        LocalDate.ofInstant(reading.measuredAt(), ZoneOffset.UTC).toString(),
-        reading.counterEpoch());
+    LocalDateTime time = LocalDateTime.ofInstant(reading.measuredAt(), ZoneOffset.UTC);
+    String part = PARTS.get(time.getHour() / PART_HOURS);
+    return id(reading.device(), time.toLocalDate() + part, reading.counterEpoch());
   }
 
-  private static String id(String device, String day, String counterEpoch) {
-    return encoded(device) + '/' + day + '/' + encoded(counterEpoch);
+  private static String id(String device, String part, String counterEpoch) {
+    return encoded(device) + '/' + part + '/' + encoded(counterEpoch);
+  }
+
+  /** The day of a part, {@code uuuu-MM-dd} and one of the {@link #PARTS}. */
+  private static String day(String part) {
+    return part.substring(0, Math.max(0, part.length() - PARTS.get(0).length()));
   }
 
   private static String encoded(String text) {
@@ -156,7 +165,7 @@ final class RollupCheck {
       return;
     }
     String[] parts = id.split("/", -1);
-    if (state.isDoubtful(parts.length == 3 ? parts[1] : "")) {
+    if (state.isDoubtful(parts.length == 3 ? day(parts[1]) : "")) {
       // A reading of that day may be the one that is altered or gone, and would explain more.
       reportLacks(id, differences);
       return;
@@ -173,7 +182,7 @@ final class RollupCheck {
         && Documents.member(document, "counterEpoch") instanceof String counterEpoch
         && Documents.member(document, "q") instanceof JsonObject
         && document.get().size() == 5
-        && id.equals(id(device, day, counterEpoch));
+        && PARTS.stream().anyMatch(part -> id.equals(id(device, day + part, counterEpoch)));
   }
 
   private static boolean isDay(String text) {
@@ -193,7 +202,7 @@ final class RollupCheck {
       Optional<JsonObject> before = await(documents.byId(ROLLUPS, List.of(id))).get(id);
       for (String quarter : quarters) {
         derived.clear(quarter);
-        if (quarter.matches("[0-8][0-9]|9[0-5]")) {
+        if (isOf(parts[1], quarter)) {
           addStored(parts, Integer.parseInt(quarter), derived);
         }
       }
@@ -212,11 +221,19 @@ final class RollupCheck {
     }
   }
 
+  private static boolean isOf(String part, String quarter) {
+    return quarter.matches("[0-8][0-9]|9[0-5]")
+        && part.endsWith(PARTS.get(Integer.parseInt(quarter) / (4 * PART_HOURS)));
+  }
+
   private void addStored(String[] id, int quarter, DerivedDay derived) {
     String device = URLDecoder.decode(id[0], StandardCharsets.UTF_8);
     String counterEpoch = URLDecoder.decode(id[2], StandardCharsets.UTF_8);
     Instant start =
-        LocalDate.parse(id[1]).atStartOfDay(ZoneOffset.UTC).toInstant().plusSeconds(quarter * 900L);
+        LocalDate.parse(day(id[1]))
+            .atStartOfDay(ZoneOffset.UTC)
+            .toInstant()
+            .plusSeconds(quarter * 900L);
     String from = Reading.format(start);
     String to = Reading.format(start.plusSeconds(900));
     for (int skip = 0; from != null; ) {
@@ -303,7 +320,7 @@ final class RollupCheck {
   private void report(String id, String detail) {
     String[] parts = id.split("/", -1);
     if (parts.length == 3
-        && acts.isErasing(URLDecoder.decode(parts[0], StandardCharsets.UTF_8), parts[1])) {
+        && acts.isErasing(URLDecoder.decode(parts[0], StandardCharsets.UTF_8), day(parts[1]))) {
       return; // the next audit sees
     }
     findings.add(FindingType.ROLLUP_DRIFT, id, -1, detail);

@@ -12,7 +12,12 @@ import java.util.TreeMap;
 
 /** Checks bundles; see {@link ReceiptVerifier}. */
 final class BundleVerifier {
-  private static final String REPORT = "boe.report.v1";
+  /**
+   * What can be said of a statement when all inputs are logged.
+   *
+   * @param claim what is shown and what is not, in a few words; empty when that is all
+   */
+  record Outcome(ReceiptVerifier.Verdict verdict, String claim) {}
 
   private final VerifierKey key;
   private final WitnessCheck witnesses;
@@ -24,8 +29,7 @@ final class BundleVerifier {
     this.anchors = anchors;
   }
 
-  /** Returns what can be said of the statement when all inputs are logged. */
-  ReceiptVerifier.Verdict verify(byte[] file, List<String> steps, List<String> notChecked) {
+  Outcome verify(byte[] file, List<String> steps, List<String> notChecked) {
     Map<String, Object> members = StrictJson.parse(file, "the bundle");
     Bundle bundle = Bundle.parse(members);
     Checkpoint head = Checkpoint.parse(SignedNote.verify(bundle.checkpoint(), key));
@@ -42,10 +46,10 @@ final class BundleVerifier {
       }
       steps.add("Entry " + input.index() + " of that log is " + input.entry().words() + ".");
     }
-    ReceiptVerifier.Verdict verdict = statement(bundle, readings, steps, notChecked);
+    Outcome outcome = statement(bundle, readings, steps, notChecked);
     anchors.check(bundle.anchor(), head, steps, notChecked);
     FileChecksum.check(members, "");
-    return verdict;
+    return outcome;
   }
 
   private static void included(Bundle.Input input, Checkpoint head) {
@@ -65,44 +69,33 @@ final class BundleVerifier {
     }
   }
 
-  private static ReceiptVerifier.Verdict statement(
+  private static Outcome statement(
       Bundle bundle, Map<String, Reading> readings, List<String> steps, List<String> notChecked) {
     Map<String, Object> statement = bundle.statement();
     String schema = StrictJson.member(statement, "schema", String.class, "the statement");
-    if (schema.equals(DayStatement.SCHEMA)) {
-      if (readings.size() != bundle.inputs().size()) {
-        throw new MalformedProofException("the day is stated from something else than readings");
-      }
-      steps.addAll(DayStatement.parse(statement).verify(readings));
-      notChecked.add(
-          "Whether readings were left out: a later one that day, or an earlier one before it, would"
-              + " change the figure, and the bundle cannot show that there is none. An audit of the"
-              + " whole log can.");
-      notChecked.add(ReceiptVerifier.BRIDGE_NOT_CHECKED);
-      notChecked.add("Whether the meter measured rightly, and whether it is the meter you mean.");
-      return ReceiptVerifier.Verdict.HOLDS;
-    } else if (schema.equals(REPORT)) {
-      report(statement, steps, notChecked);
-      return ReceiptVerifier.Verdict.FIGURES_NOT_CHECKED;
-    } else {
+    boolean report = schema.equals(ReportStatement.SCHEMA);
+    if (!report && !schema.equals(DayStatement.SCHEMA)) {
       throw new MalformedProofException("the statement is of a kind that is not known: " + schema);
     }
-  }
-
-  /** What a report says is not computed anew here; that its inputs are logged has been shown. */
-  private static void report(
-      Map<String, Object> statement, List<String> steps, List<String> notChecked) {
-    if (statement.containsKey("tariffSha256")) {
-      String tariff = StrictJson.member(statement, "tariffSha256", String.class, "the statement");
-      if (!tariff.matches("[0-9a-f]{64}")) {
-        throw new MalformedProofException("the statement's tariffSha256 is not 64 hex digits");
-      }
-      steps.add("The report names the tariff whose file has the SHA-256 " + tariff + ".");
-      notChecked.add(
-          "Whether that is the tariff that you agreed to: compare the SHA-256 of its file.");
+    String noun = report ? "report" : "day";
+    if (readings.size() != bundle.inputs().size()) {
+      throw new MalformedProofException(
+          "the " + noun + " is stated from something else than readings");
+    }
+    Outcome outcome;
+    if (report) {
+      outcome = ReportStatement.verify(statement, readings, steps, notChecked);
+    } else {
+      steps.addAll(DayStatement.parse(statement).verify(readings));
+      outcome = new Outcome(ReceiptVerifier.Verdict.HOLDS, "");
     }
     notChecked.add(
-        "The figures of the report: this program does not compute reports. It has shown that the"
-            + " readings above are in the log; whether the figures follow from them is not shown.");
+        "Whether readings were left out: a later one that "
+            + (report ? "period" : "day")
+            + ", or an earlier one before it, would change the figure, and the bundle cannot show"
+            + " that there is none. An audit of the whole log can.");
+    notChecked.add(ReceiptVerifier.BRIDGE_NOT_CHECKED);
+    notChecked.add("Whether the meter measured rightly, and whether it is the meter you mean.");
+    return outcome;
   }
 }

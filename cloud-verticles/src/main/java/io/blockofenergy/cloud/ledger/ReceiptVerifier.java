@@ -27,7 +27,7 @@ public final class ReceiptVerifier {
     /** All that it states holds. */
     HOLDS,
 
-    /** Its inputs are logged, but what it states was not computed from them. */
+    /** Its inputs are logged, but not all that it states could be computed from them. */
     FIGURES_NOT_CHECKED,
 
     /** Something does not hold. */
@@ -38,6 +38,7 @@ public final class ReceiptVerifier {
    * What came out.
    *
    * @param verdict of the whole
+   * @param claim what of it is shown, in a few words; empty when that is all
    * @param logged what is shown to be in the log as it stands in the file: the subject of a
    *     sentence; null when something does not hold
    * @param steps what was shown, in plain words, in order
@@ -47,6 +48,7 @@ public final class ReceiptVerifier {
    */
   public record Result(
       Verdict verdict,
+      String claim,
       String logged,
       List<String> steps,
       List<String> notChecked,
@@ -103,14 +105,21 @@ public final class ReceiptVerifier {
       if (file.length == 0) {
         throw new MalformedProofException("the file is empty");
       } else if (file[0] == '{') {
-        Verdict verdict = bundles.verify(file, steps, notChecked);
-        return new Result(verdict, "Each of its inputs", steps, notChecked, null, null);
+        BundleVerifier.Outcome outcome = bundles.verify(file, steps, notChecked);
+        return new Result(
+            outcome.verdict(),
+            outcome.claim(),
+            "Each of its inputs",
+            steps,
+            notChecked,
+            null,
+            null);
       }
       LoggedRecord entry = receipt(file, steps, notChecked);
       String logged = "The " + entry.kind();
-      return new Result(Verdict.HOLDS, logged, steps, notChecked, null, entry.reading());
+      return new Result(Verdict.HOLDS, "", logged, steps, notChecked, null, entry.reading());
     } catch (MalformedProofException | MalformedReadingException e) {
-      return new Result(Verdict.FALSE, null, steps, notChecked, e.getMessage(), null);
+      return new Result(Verdict.FALSE, "", null, steps, notChecked, e.getMessage(), null);
     }
   }
 

@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.ledger;
 
 import io.blockofenergy.cloud.ledger.ReceiptException.Reason;
 import io.blockofenergy.cloud.storage.CounterSpan;
+import io.blockofenergy.cloud.storage.StoredReading;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.log.Checkpoint;
 import io.blockofenergy.telemetry.log.InclusionProof;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -97,6 +99,35 @@ public final class Receipts {
             Buffer.buffer(
                 new Bundle(statement.members(), head.checkpoint().note(), head.anchor(), inputs)
                     .bytes()));
+  }
+
+  /**
+   * The bundle that proves a report's energy, as far as the readings show it.
+   *
+   * @param report {@code boe.report.v1}
+   * @param tariff the one that it names
+   * @param evidence what is stored under the ids of the readings that its energy comes from
+   * @return nothing when no device's energy follows from its readings, as when all are estimated
+   */
+  public Future<Optional<Buffer>> reportBundle(
+      JsonObject report, Optional<JsonObject> tariff, Collection<StoredReading> evidence) {
+    ReportSources sources =
+        new ReportSources(
+            report,
+            evidence.stream().filter(StoredReading::isReading).map(StoredReading::reading).toList(),
+            evidence.stream().anyMatch(StoredReading::isErased));
+    List<LoggedRecord> entries = sources.entries();
+    if (entries.isEmpty()) {
+      return Future.succeededFuture(Optional.empty());
+    }
+    Map<String, Object> statement = sources.statement(tariff);
+    return proved(
+        entries,
+        (head, inputs) ->
+            Optional.of(
+                Buffer.buffer(
+                    new Bundle(statement, head.checkpoint().note(), head.anchor(), inputs)
+                        .bytes())));
   }
 
   private interface Writer<T> {

@@ -11,9 +11,13 @@ import java.util.Optional;
  * @param zone IANA zone of sites
  * @param tariff id of the tariff of sites; empty: no costs
  * @param powerCeilingW above which a counter's rise is an implausible jump
+ * @param cacheBytes of rollups that are kept in memory, about
  */
-public record ReportConfig(ZoneId zone, Optional<String> tariff, int powerCeilingW) {
+public record ReportConfig(
+    ZoneId zone, Optional<String> tariff, int powerCeilingW, long cacheBytes) {
   private static final int MAX_POWER_W = 1_000_000_000;
+  private static final long MIN_CACHE = 1L << 20;
+  private static final long MAX_CACHE = 1L << 36;
 
   public static ReportConfig from(Settings settings) {
     Optional<String> zone =
@@ -33,7 +37,13 @@ public record ReportConfig(ZoneId zone, Optional<String> tariff, int powerCeilin
             1,
             MAX_POWER_W,
             "power above which a counter's rise is an implausible jump, of devices for which none was"
-                + " set"));
+                + " set"),
+        settings.size(
+            "report.cacheBytes",
+            "64MiB",
+            MIN_CACHE,
+            MAX_CACHE,
+            "memory for rollups that reports have read"));
   }
 
   public SettingsStore.Defaults defaults() {

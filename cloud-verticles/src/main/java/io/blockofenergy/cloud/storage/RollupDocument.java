@@ -2,14 +2,43 @@ package io.blockofenergy.cloud.storage;
 
 import io.vertx.core.json.JsonObject;
 import java.time.LocalDate;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Reads documents of the rollups. */
+/** Reads documents of the rollups, each of which is a part of a device's and epoch's day. */
 final class RollupDocument {
+  private static final int MINUTE_MILLISECONDS = 60_000;
+
+  private record Key(LocalDate day, String counterEpoch) {}
+
   private RollupDocument() {}
+
+  /**
+   * Puts the parts of each day and epoch together.
+   *
+   * @param documents of one device
+   * @return by day, then by epoch
+   * @throws IllegalArgumentException when one is not of the form of a rollup
+   */
+  static List<Rollup> join(List<JsonObject> documents) {
+    SortedMap<Key, Rollup> joined =
+        new TreeMap<>(Comparator.comparing(Key::day).thenComparing(Key::counterEpoch));
+    for (JsonObject document : documents) {
+      Rollup part = read(document);
+      joined.merge(
+          new Key(part.day(), part.counterEpoch()),
+          part,
+          (whole, next) -> {
+            whole.quarters().putAll(next.quarters());
+            return whole;
+          });
+    }
+    return List.copyOf(joined.values());
+  }
 
   /**
    * @throws IllegalArgumentException when it is not of that form
@@ -40,7 +69,20 @@ final class RollupDocument {
         range(members, "Export"),
         number(members, "lowW"),
         number(members, "peakW"),
-        new TreeMap<>());
+        power(members.getJsonObject("p")));
+  }
+
+  private static SortedMap<Integer, Double> power(JsonObject minutes) {
+    SortedMap<Integer, Double> power = new TreeMap<>();
+    if (minutes != null) {
+      for (String minute : minutes.fieldNames()) {
+        String[] parts = minutes.getString(minute).split(" ", -1);
+        power.put(
+            Integer.parseInt(minute) * MINUTE_MILLISECONDS + Integer.parseInt(parts[0]),
+            Double.valueOf(parts[1]));
+      }
+    }
+    return power;
   }
 
   private static Optional<CounterRange> range(JsonObject members, String counter) {

@@ -9,16 +9,20 @@ import io.vertx.ext.mongo.BulkWriteOptions;
 import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
 import java.time.LocalDate;
+import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
 
 /**
- * Collection {@code rollups}: what reports and charts read instead of readings, one document a
- * device, counter epoch and UTC day; {@code docs/formats.md} has its members. Every write is an
- * idempotent, commutative fold by {@code _id}, every query a range of {@code _id}. Safe for any
- * thread. Futures fail with {@link io.blockofenergy.telemetry.UnavailableException} when the store
- * does not answer.
+ * Collection {@code rollups}: what reports and charts read instead of readings, documents of a
+ * device, counter epoch and a part of a UTC day; {@code docs/formats.md} has its members. Every
+ * write is an idempotent, commutative fold by {@code _id}, every query a range of {@code _id}. Safe
+ * for any thread. Futures fail with {@link io.blockofenergy.telemetry.UnavailableException} when
+ * the store does not answer.
  */
 public final class RollupStore {
   static final String ROLLUPS = "rollups";
@@ -26,10 +30,14 @@ public final class RollupStore {
   /** Days in one answer at most: a year and a day, whatever the number of counter epochs. */
   public static final int MAX_DAYS = 367;
 
+  /** Months in one answer at most. */
+  public static final int MAX_MONTHS = 240;
+
   private static final int MAX_DOCUMENTS = 10_000;
 
   private final MongoClient mongo;
   private final DayReadings readings;
+  private final RollupVersions versions;
   private List<Reading> waiting = new ArrayList<>();
   private Promise<Void> next = Promise.promise();
   private boolean folding;
@@ -37,15 +45,16 @@ public final class RollupStore {
   public RollupStore(MongoClient mongo) {
     this.mongo = mongo;
     this.readings = new DayReadings(mongo);
+    this.versions = new RollupVersions(mongo);
   }
 
   /**
    * Folds stored readings in, in any order and as often as one likes: only after they are durable
-   * themselves, see {@link #rebuild}. Completes when the rollups are durable.
+   * themselves, see {@link #rebuild}. Completes when the rollups are durable and their versions are
+   * others than before.
    *
-   * <p>A day's document grows to tens of kilobytes, which each fold writes anew. So what comes
-   * while a fold is under way waits and is folded together: under load one write serves many
-   * batches.
+   * <p>Each fold writes whole documents anew. So what comes while a fold is under way waits and is
+   * folded together: under load one write serves many batches.
    */
   public Future<Void> fold(Collection<Reading> stored) {
     if (stored.isEmpty()) {
@@ -73,8 +82,9 @@ public final class RollupStore {
       waiting = new ArrayList<>();
       next = Promise.promise();
     }
-    Future.<Void>succeededFuture()
-        .compose(v -> write(together))
+    Future.<Rollups>succeededFuture()
+        .map(v -> Rollups.of(together))
+        .compose(rollups -> write(rollups).map(rollups))
         .onComplete(
             done -> {
               boolean more;
@@ -85,12 +95,17 @@ public final class RollupStore {
               if (more) {
                 foldWaiting();
               }
-              turn.complete(null, done.cause());
+              if (done.failed()) {
+                turn.fail(done.cause());
+              } else {
+                // The next fold need not wait for this.
+                versions.countUp(done.result().changes()).onComplete(turn);
+              }
             });
   }
 
-  private Future<Void> write(List<Reading> stored) {
-    List<BulkOperation> upserts = Rollups.of(stored).upserts();
+  private Future<Void> write(Rollups folded) {
+    List<BulkOperation> upserts = folded.upserts();
     return upserts.isEmpty()
         ? Future.succeededFuture()
         : mongo
@@ -104,6 +119,8 @@ public final class RollupStore {
    *
    * @param from first UTC day
    * @param to the UTC day after the last, at most {@value #MAX_DAYS} later
+   * @return fails with {@link MalformedQueryException} when the counter was reset so often that
+   *     there are too many
    * @throws IllegalArgumentException when there are more days, or none
    */
   public Future<List<JsonObject>> find(String device, LocalDate from, LocalDate to) {
@@ -116,9 +133,16 @@ public final class RollupStore {
             days(device, from, to),
             new FindOptions()
                 .setSort(new JsonObject().put(Rollups.ID, 1))
-                .setLimit(MAX_DOCUMENTS)
+                .setLimit(MAX_DOCUMENTS + 1)
                 .setBatchSize(MAX_DAYS))
-        .recover(MongoFailures::unavailable);
+        .recover(MongoFailures::unavailable)
+        .compose(
+            found ->
+                found.size() > MAX_DOCUMENTS
+                    ? Future.failedFuture(
+                        new MalformedQueryException(
+                            "the counter of " + device + " was reset too often for such a period"))
+                    : Future.succeededFuture(found));
   }
 
   /**
@@ -127,7 +151,27 @@ public final class RollupStore {
    * @return fails with {@link IllegalArgumentException} when one is not of the form of a rollup
    */
   public Future<List<Rollup>> rollups(String device, LocalDate from, LocalDate to) {
-    return find(device, from, to).map(found -> found.stream().map(RollupDocument::read).toList());
+    return find(device, from, to).map(RollupDocument::join);
+  }
+
+  /**
+   * Of each UTC month of a device that has any rollups, by day of the month, a number that is
+   * another one after each change to that day's rollups. Whoever asks for them first and for the
+   * rollups then may keep these as long as the versions are still the same: he misses no fold that
+   * has completed.
+   *
+   * @param from first month
+   * @param to the month after the last, at most {@value #MAX_MONTHS} later
+   * @throws IllegalArgumentException when there are more months, or none
+   */
+  public Future<SortedMap<YearMonth, Map<Integer, Long>>> versions(
+      String device, YearMonth from, YearMonth to) {
+    return versions.versions(device, from, to);
+  }
+
+  /** The last UTC month before another one in which a device has, or had, rollups. */
+  public Future<Optional<YearMonth>> lastMonthBefore(String device, YearMonth month) {
+    return versions.lastMonthBefore(device, month);
   }
 
   private static JsonObject days(String device, LocalDate from, LocalDate to) {
@@ -153,6 +197,7 @@ public final class RollupStore {
         .removeDocuments(ROLLUPS, days(device, day, day.plusDays(1)))
         .<Void>mapEmpty()
         .recover(MongoFailures::unavailable)
+        .compose(v -> versions.countUp(device, day)) // there may be nothing to fold
         .compose(v -> readings.walk(device, Rollups.day(day), this::fold));
   }
 }

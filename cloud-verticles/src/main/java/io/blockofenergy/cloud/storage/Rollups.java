@@ -13,18 +13,29 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What readings make of the rollups: documents of a device, counter epoch and UTC day, with members
- * for each quarter hour, as {@code docs/formats.md} has them. Every fold is a minimum or a maximum,
- * so their order and number do not matter. Used by one thread at a time.
+ * What readings make of the rollups: documents of a device, counter epoch and a quarter of a UTC
+ * day, with members for each quarter hour, as {@code docs/formats.md} has them. Every fold is a
+ * minimum or a maximum, so their order and number do not matter. Used by one thread at a time.
  */
 final class Rollups {
   static final String ID = "_id";
+
+  /**
+   * Hours in a document. Each fold writes its documents anew, so they should be small; each is a
+   * document to be found when a year is read, so they should be few.
+   */
+  private static final int PART_HOURS = 6;
 
   private static final int LAST_YEAR = 9999;
   private static final int DATE_CHARACTERS = 10;
   private static final int HOUR_AT = 11;
   private static final int MINUTE_AT = 14;
+  private static final int SECOND_AT = 17;
+  private static final int MILLISECOND_AT = 20;
   private static final int QUARTER_MINUTES = 15;
+
+  /** A millisecond's digits in its minute. */
+  private static final int MINUTE_DIGITS = 5;
 
   /** A document and what its members must not be above, and not be below. */
   private static final class Fold {
@@ -38,6 +49,7 @@ final class Rollups {
   }
 
   private final Map<String, Fold> folds = new TreeMap<>();
+  private final RollupVersions.Changes changes = new RollupVersions.Changes();
 
   /** A reading without an energy counter and without power changes nothing. */
   static Rollups of(Collection<Reading> readings) {
@@ -57,31 +69,56 @@ final class Rollups {
     String day = at.substring(0, DATE_CHARACTERS);
     Fold fold =
         folds.computeIfAbsent(
-            id(reading.device(), day, reading.counterEpoch()),
-            id ->
-                new Fold(
-                    new JsonObject()
-                        .put("device", reading.device())
-                        .put("day", day)
-                        .put("counterEpoch", reading.counterEpoch())));
+            id(reading.device(), part(at), reading.counterEpoch()),
+            id -> {
+              changes.add(reading.device(), day);
+              return new Fold(
+                  new JsonObject()
+                      .put("device", reading.device())
+                      .put("day", day)
+                      .put("counterEpoch", reading.counterEpoch()));
+            });
     String quarter = "q." + quarter(at) + '.';
     String reference = at + ' ' + reading.sortableId() + ' ';
     if (imported != null) {
-      span(fold, quarter, "Import", reference + number(imported));
+      span(fold, quarter, "Import", reference, imported);
     }
     if (exported != null) {
-      span(fold, quarter, "Export", reference + number(exported));
+      span(fold, quarter, "Export", reference, exported);
     }
     if (power != null) {
-      double unsigned = power + 0.0; // -0 and 0 are equal, so that the one to come first would stay
+      double unsigned = unsigned(power);
       fold.least.merge(quarter + "lowW", unsigned, Rollups::lesser);
       fold.greatest.merge(quarter + "peakW", unsigned, Rollups::greater);
+      if (imported == null && exported == null) {
+        // Of one width up to the watts, so that the greatest text is the last of the minute.
+        String last = at.substring(SECOND_AT, SECOND_AT + 2) + at.substring(MILLISECOND_AT);
+        fold.greatest.merge(
+            quarter + "p." + minute(at),
+            last.substring(0, MINUTE_DIGITS) + ' ' + number(unsigned),
+            Rollups::greater);
+      }
     }
   }
 
-  private static void span(Fold fold, String quarter, String counter, String text) {
+  private static void span(
+      Fold fold, String quarter, String counter, String reference, double kwh) {
+    String text = reference + number(kwh);
     fold.least.merge(quarter + "first" + counter, text, Rollups::lesser);
     fold.greatest.merge(quarter + "last" + counter, text, Rollups::greater);
+    fold.least.merge(quarter + "least" + counter, unsigned(kwh), Rollups::lesser);
+    fold.greatest.merge(quarter + "greatest" + counter, unsigned(kwh), Rollups::greater);
+  }
+
+  /** -0 and 0 are equal, so that the one to come first would stay. */
+  private static double unsigned(double value) {
+    return value + 0.0;
+  }
+
+  /** {@code 00} to {@code 14}, of the quarter hour. */
+  private static String minute(String at) {
+    int minute = Integer.parseInt(at, MINUTE_AT, MINUTE_AT + 2, 10) % QUARTER_MINUTES;
+    return (minute < 10 ? "0" : "") + minute;
   }
 
   private static Object lesser(Object a, Object b) {
@@ -111,6 +148,11 @@ final class Rollups {
     return quarter < 10 ? "0" + quarter : Integer.toString(quarter);
   }
 
+  /** The days that {@link #upserts} change. */
+  RollupVersions.Changes changes() {
+    return changes;
+  }
+
   /** One upsert a document. */
   List<BulkOperation> upserts() {
     List<BulkOperation> upserts = new ArrayList<>(folds.size());
@@ -128,8 +170,15 @@ final class Rollups {
     return upserts;
   }
 
-  private static String id(String device, String day, String counterEpoch) {
-    return prefix(device) + day + '/' + encoded(counterEpoch);
+  private static String id(String device, String part, String counterEpoch) {
+    return prefix(device) + part + '/' + encoded(counterEpoch);
+  }
+
+  /** {@code 2026-11-23T06} for an instant as readings write it. */
+  private static String part(String at) {
+    int hour = Integer.parseInt(at, HOUR_AT, HOUR_AT + 2, 10);
+    hour -= hour % PART_HOURS;
+    return at.substring(0, HOUR_AT) + (hour < 10 ? "0" : "") + hour;
   }
 
   /** What the ids of a device's documents begin with, before the day. */
@@ -139,8 +188,15 @@ final class Rollups {
 
   /** The ids of a day and of later ones are not below this; those of earlier days are. */
   static String lowest(String device, LocalDate day) {
-    // The day after the last one that instants can name sorts after all of them.
-    return prefix(device) + (day.getYear() > LAST_YEAR ? ":" : day(day));
+    return lowest(device, day.getYear(), day(day));
+  }
+
+  /**
+   * @param time of that year, as ids have it after the device
+   */
+  static String lowest(String device, int year, String time) {
+    // What comes after the last year that instants can name sorts after all of them.
+    return prefix(device) + (year > LAST_YEAR ? ":" : time);
   }
 
   /** {@code uuuu-MM-dd}. */

@@ -32,6 +32,7 @@ public final class StorageVerticle extends VerticleBase {
   private WorkerExecutor workers;
   private volatile TopicReceiver receiver;
   private Eraser eraser;
+  private RollupRebuild rebuild;
   private Future<Void> erasing;
   private Gauge unsettled;
   private boolean stopped;
@@ -52,13 +53,10 @@ public final class StorageVerticle extends VerticleBase {
     ErasureGate gate = new ErasureGate();
     BatchStorer storer =
         new BatchStorer(workers, mongo, gate, new LiveReadings(vertx, clock), meters, clock);
+    RollupStore rollups = new RollupStore(mongo);
+    rebuild = new RollupRebuild(mongo, rollups, clock);
     eraser =
-        new Eraser(
-            mongo,
-            new ErasureStore(mongo, clock),
-            new RollupStore(mongo),
-            new DeviceStore(mongo),
-            gate);
+        new Eraser(mongo, new ErasureStore(mongo, clock), rollups, new DeviceStore(mongo), gate);
     vertx.setPeriodic(ERASE_MILLISECONDS, tick -> erase());
     vertx.eventBus().consumer(ActStore.RECORDED, nudge -> erase());
     receiver =
@@ -80,6 +78,7 @@ public final class StorageVerticle extends VerticleBase {
   private void receive() {
     new ReadingStore(mongo)
         .createIndexes()
+        .compose(v -> rebuild.orderWhenFormIsOlder())
         .onSuccess(
             v -> {
               waiting = null;
@@ -100,19 +99,26 @@ public final class StorageVerticle extends VerticleBase {
             });
   }
 
-  /** Finishes what was begun, before a crash or since, one erasure at a time. */
+  /**
+   * Finishes what was begun, before a crash or since, one erasure at a time, and between them
+   * rollups that are to be made anew: of what is erased meanwhile nothing may come back.
+   */
   private void erase() {
     if (erasing != null || stopped || waiting != null) {
       return;
     }
-    erasing = eraser.run();
-    erasing.onComplete(
+    Future<Boolean> step = eraser.run().compose(v -> rebuild.step());
+    erasing = step.mapEmpty();
+    step.onComplete(
         done -> {
           erasing = null;
+          if (done.succeeded() && done.result()) {
+            vertx.runOnContext(v -> erase());
+          }
           if (done.failed() && stopped) {
             log.info("An erasure goes on at the next start: {}", done.cause().getMessage());
           } else if (done.failed()) {
-            log.warn("An erasure has to wait: {}", done.cause().getMessage());
+            log.warn("An erasure or rebuilding rollups has to wait: {}", done.cause().getMessage());
           }
         });
   }

@@ -3,9 +3,6 @@ package io.blockofenergy.cloud.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.blockofenergy.cloud.ledger.LogReader;
-import io.blockofenergy.cloud.ledger.MongoLogStore;
-import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.cloud.storage.ReadingStore;
 import io.blockofenergy.telemetry.Reading;
@@ -68,14 +65,7 @@ class ApiIT {
     readings.createIndexes().await(10, TimeUnit.SECONDS);
     readings.insert(List.of(reading(1), reading(2), reading(3))).await(10, TimeUnit.SECONDS);
     VerifierKey key = new VerifierKey("test/log", SigningKey.generate().publicKey());
-    LogReader log = new LogReader(new MongoLogStore(mongo));
-    ApiVerticle api =
-        new ApiVerticle(
-            new ApiConfig("127.0.0.1", 0),
-            mongo,
-            log,
-            new Receipts(log, mongo, key),
-            new StatusReport.Identity("test", Instant.EPOCH, List.of("api"), "test/log", "key"));
+    ApiVerticle api = TestApi.verticle(vertx, mongo, key);
     vertx.deployVerticle(api).await(20, TimeUnit.SECONDS);
     port = api.actualPort();
     http = vertx.createHttpClient();

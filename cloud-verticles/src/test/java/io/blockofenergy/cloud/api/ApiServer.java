@@ -1,8 +1,5 @@
 package io.blockofenergy.cloud.api;
 
-import io.blockofenergy.cloud.ledger.LogReader;
-import io.blockofenergy.cloud.ledger.MongoLogStore;
-import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.cloud.storage.MongoConfig;
 import io.blockofenergy.cloud.storage.ReadingStore;
@@ -46,15 +43,8 @@ final class ApiServer {
   }
 
   private void deploy(ApiConfig config) throws Exception {
-    LogReader log = new LogReader(new MongoLogStore(mongo));
     VerifierKey key = new VerifierKey("test/log", SigningKey.generate().publicKey());
-    ApiVerticle api =
-        new ApiVerticle(
-            config,
-            mongo,
-            log,
-            new Receipts(log, mongo, key),
-            new StatusReport.Identity("test", Instant.EPOCH, List.of("api"), "test/log", "key"));
+    ApiVerticle api = TestApi.verticle(vertx, mongo, key, config);
     deployment = vertx.deployVerticle(api).await(20, TimeUnit.SECONDS);
     port = api.actualPort();
   }

@@ -2,9 +2,6 @@ package io.blockofenergy.cloud.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.blockofenergy.cloud.ledger.LogReader;
-import io.blockofenergy.cloud.ledger.MongoLogStore;
-import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.log.VerifierKey;
@@ -16,7 +13,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -48,15 +44,8 @@ class FindingsIT {
             new JsonObject()
                 .put("connection_string", store.connectionString())
                 .put("db_name", "energy"));
-    LogReader log = new LogReader(new MongoLogStore(mongo));
     VerifierKey key = new VerifierKey("test/log", SigningKey.generate().publicKey());
-    ApiVerticle api =
-        new ApiVerticle(
-            new ApiConfig("127.0.0.1", 0),
-            mongo,
-            log,
-            new Receipts(log, mongo, key),
-            new StatusReport.Identity("test", Instant.EPOCH, List.of("api"), "test/log", "key"));
+    ApiVerticle api = TestApi.verticle(vertx, mongo, key);
     vertx.deployVerticle(api).await(20, TimeUnit.SECONDS);
     port = api.actualPort();
     run(FULL, "full");

@@ -14,6 +14,7 @@ import io.blockofenergy.cloud.ledger.Mongo;
 import io.blockofenergy.cloud.ledger.MongoLogStore;
 import io.blockofenergy.cloud.ledger.TransparencyLog;
 import io.blockofenergy.cloud.local.LocalMongo;
+import io.blockofenergy.cloud.schedule.Schedule;
 import io.blockofenergy.cloud.storage.ReadingStore;
 import io.blockofenergy.cloud.storage.RollupStore;
 import io.blockofenergy.cloud.topic.Await;
@@ -236,7 +237,7 @@ final class AuditFixture {
             Path.of("."),
             Duration.ofMinutes(10),
             Duration.ofDays(1),
-            AuditSchedule.NEVER),
+            Schedule.NEVER),
         clock,
         new SimpleMeterRegistry(),
         live);

@@ -394,7 +394,7 @@ class AuditIT {
   void aFullAuditThatWasInterruptedGoesOnWhereItStood() throws Exception {
     fixture.set("readings", key(77), "site", "elsewhere");
     fixture.remove("readings", key(401));
-    fixture.set("rollups", "plug7/2026-11-23/", "q.40.lowW", 100.0);
+    fixture.set("rollups", "plug7/2026-11-23T06/", "q.40.lowW", 100.0);
     List<String> expected = fixture.findings();
     assertThat(expected).hasSize(3);
     int interruptions = 0;
@@ -558,9 +558,9 @@ class AuditIT {
             .put("kind", "erasure")
             .put("state", "logged")
             .put("erasure", new JsonObject().put("state", "running")));
-    fixture.set("rollups", "plug7/2026-11-23/", "q.40.peakW", 1.5);
+    fixture.set("rollups", "plug7/2026-11-23T06/", "q.40.peakW", 1.5);
     assertThat(fixture.findings())
-        .containsExactlyInAnyOrder("UNLOGGED " + actKey, "ROLLUP_DRIFT plug7/2026-11-23/");
+        .containsExactlyInAnyOrder("UNLOGGED " + actKey, "ROLLUP_DRIFT plug7/2026-11-23T06/");
   }
 
   @Test

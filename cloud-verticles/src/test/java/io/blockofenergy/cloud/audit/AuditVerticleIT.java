@@ -7,6 +7,7 @@ import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import io.blockofenergy.cloud.FreePort;
 import io.blockofenergy.cloud.audit.alert.AlertConfig;
 import io.blockofenergy.cloud.audit.alert.Alerts;
+import io.blockofenergy.cloud.schedule.Schedule;
 import io.blockofenergy.cloud.topic.Await;
 import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.UnavailableException;
@@ -35,7 +36,7 @@ class AuditVerticleIT {
           Path.of("."),
           Duration.ZERO,
           Duration.ZERO,
-          AuditSchedule.of("0 3 1 * *"));
+          Schedule.of("0 3 1 * *"));
   private final int port = freePort();
   private final MongoClient mongo =
       MongoClient.create(
@@ -83,7 +84,7 @@ class AuditVerticleIT {
             Path.of("."),
             Duration.ZERO,
             Duration.ZERO,
-            AuditSchedule.of("0 3 1 * *"));
+            Schedule.of("0 3 1 * *"));
     String second = Await.result(vertx.deployVerticle(verticle(often)));
     Await.until("a full audit was made up for", () -> runs("full") == 2);
     Await.until("continuous ones go on", () -> runs("continuous") >= 2);

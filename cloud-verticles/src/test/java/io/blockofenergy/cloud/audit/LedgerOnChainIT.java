@@ -20,6 +20,7 @@ import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.local.LocalBroker;
 import io.blockofenergy.cloud.local.LocalBrokerConfig;
 import io.blockofenergy.cloud.local.LocalChain;
+import io.blockofenergy.cloud.schedule.Schedule;
 import io.blockofenergy.cloud.storage.RollupStore;
 import io.blockofenergy.cloud.topic.Addresses;
 import io.blockofenergy.cloud.topic.AmqpConfig;
@@ -209,11 +210,7 @@ class LedgerOnChainIT {
     Mongo.await(new RollupStore(mongo.client).fold(readings));
     AuditConfig auditConfig =
         new AuditConfig(
-            Duration.ofHours(1),
-            data,
-            Duration.ofMinutes(10),
-            Duration.ofDays(1),
-            AuditSchedule.NEVER);
+            Duration.ofHours(1), data, Duration.ofMinutes(10), Duration.ofDays(1), Schedule.NEVER);
     Mongo.await(
         mongo.vertx.deployVerticle(
             new AuditVerticle(

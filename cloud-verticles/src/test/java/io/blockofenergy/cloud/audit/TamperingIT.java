@@ -204,13 +204,16 @@ class TamperingIT {
     List<String> names = List.copyOf(quarters.fieldNames());
     String quarter = names.get(random.nextInt(names.size()));
     JsonObject figures = quarters.getJsonObject(quarter);
-    switch (random.nextInt(7)) {
+    switch (random.nextInt(10)) {
       case 0 -> figures.put("peakW", figures.getDouble("peakW") + 1);
       case 1 -> figures.put("peakW", figures.getDouble("peakW") - 1);
       case 2 -> figures.put("lowW", figures.getDouble("lowW") - 1);
       case 3 -> figures.put("lastImport", figures.getString("lastImport") + "1");
       case 4 -> figures.remove("firstImport");
       case 5 -> quarters.remove(quarter);
+      case 6 -> figures.put("leastImport", figures.getDouble("leastImport") - 0.125);
+      case 7 -> figures.put("greatestImport", figures.getDouble("greatestImport") - 0.125);
+      case 8 -> figures.put("p", new JsonObject().put("07", "00000 230"));
       default -> {
         fixture.remove("rollups", rollup.getString("_id"));
         return;

@@ -3,12 +3,15 @@ package io.blockofenergy.cloud.ledger;
 import io.blockofenergy.cloud.storage.CounterSpan;
 import io.blockofenergy.telemetry.CanonicalJson;
 import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.Sha256;
 import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.log.Checkpoint;
 import io.blockofenergy.telemetry.log.Cosignature;
 import io.blockofenergy.telemetry.log.InclusionProof;
 import io.blockofenergy.telemetry.log.SignedNote;
 import io.blockofenergy.telemetry.log.VerifierKey;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +25,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -41,7 +45,15 @@ public final class ReceiptVectors {
           "act.tlog-proof",
           "unanchored.tlog-proof",
           "day.boe-bundle.json",
-          "report.boe-bundle.json");
+          "report.boe-bundle.json",
+          "week.boe-bundle.json",
+          "part.boe-bundle.json");
+
+  private static final int[] OF_REPORT = {1, 5, 6, 7, 9, 13, 14, 15, 16};
+  private static final String TARIFF =
+      "{\"currency\":\"MKD\",\"id\":\"flat\",\"name\":\"Flat\",\"versions\":[{\"from\":\"2026-01-01\","
+          + "\"bands\":[{\"name\":\"all\",\"blocks\":[{\"upToKwh\":210,\"pricePerKwh\":\"4.4376\"},"
+          + "{\"pricePerKwh\":\"5.5664\"}]}],\"defaultBand\":\"all\"}]}";
 
   private final SigningKey logKey = key("01");
   private final SigningKey witnessKey = key("02");
@@ -63,11 +75,11 @@ public final class ReceiptVectors {
     List<CounterSpan> spans = List.of(new CounterSpan(at(1), at(5)), new CounterSpan(at(6), at(9)));
     Map<String, Object> day = DayStatement.of(DEVICE, DATE, ZONE, spans).members();
     put("day.boe-bundle.json", bundle(day, note, anchor, 1, 5, 6, 9));
-    Map<String, Object> report = new TreeMap<>();
-    report.put("schema", "boe.report.v1");
-    report.put("costEur", 1.31);
-    report.put("tariffSha256", "cd".repeat(32));
-    put("report.boe-bundle.json", bundle(report, note, anchor, 0, 1, 5));
+    Map<String, Object> report = report("daily", "2026-10-25", false);
+    put("report.boe-bundle.json", bundle(report, note, anchor, OF_REPORT));
+    put("week.boe-bundle.json", bundle(report("weekly", "2026-W43", false), note, null, OF_REPORT));
+    put("part.boe-bundle.json", bundle(report("monthly", "2026-10", true), note, null, OF_REPORT));
+    falseReports(report, anchor);
     falseOnes(day, anchor);
     put("faults.json", new String(CanonicalJson.bytes(faults), StandardCharsets.UTF_8));
   }
@@ -103,6 +115,10 @@ public final class ReceiptVectors {
     reading("2026-10-25T23:00:00.000Z", DEVICE, "2026-10-25", 3.6);
     reading("2026-10-25T22:59:55.000Z", DEVICE, "2026-10-25", 3.55, "bridge-02", "home");
     reading("2026-10-25T22:59:55.000Z", DEVICE, "2026-10-25", 3.55, "bridge-01", "shed");
+    reading("2026-10-24T21:50:00.000Z", "heater", "", 50.0);
+    reading("2026-10-25T10:00:00.000Z", "heater", "", 55.5);
+    reading("2026-10-25T10:10:00.000Z", "heater", "", 2.25);
+    reading("2026-10-25T22:30:00.000Z", "heater", "", 4.0000000005);
   }
 
   private void reading(String at, String device, String epoch, Double energy) {
@@ -194,10 +210,149 @@ public final class ReceiptVectors {
     faults.put("false-log.tlog-proof", "the checkpoint is of another log, other.example/log");
     Anchor small = new Anchor(31337, "0x" + "5f".repeat(20), null, null, 2, 3);
     put("false-anchor.tlog-proof", proof(log.get(3), small, note));
-    faults.put("false-anchor.tlog-proof", "the anchor is of 3 entries, the checkpoint of 13");
+    faults.put("false-anchor.tlog-proof", "the anchor is of 3 entries, the checkpoint of 17");
     String swapped = bundle(day, note, anchor, 5, 1, 6, 9);
     put("false-order.boe-bundle.json", swapped);
     faults.put("false-order.boe-bundle.json", "not by rising index");
+  }
+
+  /** Of three meters, one of them below another, and when asked for a fourth without a counter. */
+  private Map<String, Object> report(String kind, String date, boolean estimated) {
+    StatedPeriod period = StatedPeriod.of(kind, date, ZONE);
+    JsonObject tariff = new JsonObject(TARIFF);
+    String sha256 =
+        Sha256.hex(StrictJson.canonical(ReportSources.withoutNulls(tariff), "the tariff"));
+    JsonArray devices =
+        new JsonArray()
+            .add(device("heater", 7.250000001, true))
+            .add(device(DEVICE, 8.73, true).put("name", "Kühlschrank ❄"))
+            .add(device("plug8", 0, false));
+    if (estimated) {
+      devices.add(device("lamp", 0.5, true).put("estimated", true));
+    }
+    JsonObject report =
+        new JsonObject()
+            .put("schema", "boe.report.v1")
+            .put("kind", kind)
+            .put("date", date)
+            .put("site", "home")
+            .putNull("device")
+            .put("zone", ZONE.getId())
+            .put("from", Reading.format(period.begin()))
+            .put("to", Reading.format(period.end()))
+            .put("generatedAt", "2026-11-02T06:00:00.000Z")
+            .put("complete", true)
+            .put("currency", "MKD")
+            .put("tariff", new JsonObject().put("id", "flat").put("sha256", sha256))
+            .put(
+                "summary",
+                new JsonObject()
+                    .put("energyKwh", estimated ? 16.480000001 : 15.980000001)
+                    .putNull("peakW")
+                    .put("coverage", 1)
+                    .put("cost", new JsonObject().put("total", "70.91")))
+            .put("devices", devices);
+    List<Reading> evidence = Arrays.stream(OF_REPORT).mapToObj(this::at).toList();
+    return new ReportSources(report, evidence, false).statement(Optional.of(tariff));
+  }
+
+  private static JsonObject device(String name, double energyKwh, boolean counted) {
+    return new JsonObject()
+        .put("device", name)
+        .put("energyKwh", energyKwh)
+        .put("counted", counted)
+        .put("estimated", false);
+  }
+
+  private void falseReports(Map<String, Object> report, Anchor anchor) {
+    falseReport(
+        "sum",
+        anchor,
+        "add up to 15.980000001 kWh, the report says 15.98",
+        changed(report, "report", "summary", Map.of("energyKwh", 15.98)));
+    falseReport(
+        "week",
+        anchor,
+        "date is not a week: 2026-W54",
+        changed(report, "report", "date", "2026-W54", "kind", "weekly"));
+    falseReport(
+        "month",
+        anchor,
+        "the month 2026-10 is not from",
+        changed(report, "report", "date", "2026-10", "kind", "monthly"));
+    falseReport("site", anchor, "is of the site home", changed(report, "report", "site", "shed"));
+    falseReport(
+        "terms",
+        anchor,
+        "not the one that the report names",
+        changed(report, "tariff", "currency", "EUR"));
+    Map<String, Object> bare = new TreeMap<>(report);
+    bare.remove("tariff");
+    falseReport("no-terms", anchor, "lacks the tariff", bare);
+    List<Map<String, Object>> sources = StrictJson.objects(report, "sources", "the report");
+    falseReport(
+        "sources",
+        anchor,
+        "is not of the report's device 0",
+        with(report, "sources", List.of(sources.get(1), sources.get(0), sources.get(2))));
+    falseReport(
+        "excuse",
+        anchor,
+        "there is no reason \"lost\"",
+        with(
+            report,
+            "sources",
+            List.of(
+                Map.of("device", "heater", "notShown", "lost"), sources.get(1), sources.get(2))));
+    falseReport(
+        "device-energy",
+        anchor,
+        "went by 8.73 kWh, the report says 8.7",
+        changed(
+            report,
+            "report",
+            "devices",
+            List.of(
+                Map.of("device", "heater", "energyKwh", 7.250000001, "counted", true),
+                Map.of("device", DEVICE, "energyKwh", 8.7, "counted", true),
+                Map.of("device", "plug8", "energyKwh", 0, "counted", false))));
+    // What was taken between two spans must not be left out.
+    List<Map<String, Object>> cut =
+        List.of(
+            CounterCheck.Kind.REPORT.state(new CounterSpan(at(1), at(2))).members(),
+            CounterCheck.Kind.REPORT.state(new CounterSpan(at(3), at(5))).members(),
+            CounterCheck.Kind.REPORT.state(new CounterSpan(at(6), at(9))).members());
+    Map<String, Object> gap = with(sources.get(1), "counters", cut);
+    Map<String, Object> gapped =
+        with(report, "sources", List.of(sources.get(0), gap, sources.get(2)));
+    put(
+        "false-report-gap.boe-bundle.json",
+        bundle(gapped, note, anchor, 1, 2, 3, 5, 6, 7, 9, 13, 14, 15, 16));
+    faults.put("false-report-gap.boe-bundle.json", "the counter did not fall");
+    put(
+        "false-report-unused.boe-bundle.json",
+        bundle(report, note, anchor, 1, 2, 5, 6, 7, 9, 13, 14, 15, 16));
+    faults.put(
+        "false-report-unused.boe-bundle.json", "does not use its input bridge-01.0a1b2c3d.2");
+    put(
+        "false-report-act.boe-bundle.json",
+        bundle(report, note, anchor, 0, 1, 5, 6, 7, 9, 13, 14, 15, 16));
+    faults.put("false-report-act.boe-bundle.json", "from something else than readings");
+  }
+
+  private void falseReport(String name, Anchor anchor, String says, Map<String, Object> statement) {
+    String file = "false-report-" + name + ".boe-bundle.json";
+    put(file, bundle(statement, note, anchor, OF_REPORT));
+    faults.put(file, says);
+  }
+
+  private static Map<String, Object> changed(
+      Map<String, Object> statement, String part, Object... members) {
+    Map<String, Object> changed = new TreeMap<>(StrictJson.object(statement, part, "it"));
+    for (int i = 0; i < members.length; i += 2) {
+      changed.put((String) members[i], members[i + 1]);
+    }
+    return with(statement, part, changed);
   }
 
   private void twoMeters(String what, Anchor anchor, int last) {

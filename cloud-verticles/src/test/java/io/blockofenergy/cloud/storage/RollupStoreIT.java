@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.telemetry.Reading;
@@ -12,11 +13,14 @@ import io.vertx.ext.mongo.MongoClient;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -117,7 +121,7 @@ class RollupStoreIT {
     assertThat(all())
         .containsExactly(
             new JsonObject()
-                .put("_id", "plug%201%2F%C3%A4/2026-11-23/a%20b")
+                .put("_id", "plug%201%2F%C3%A4/2026-11-23T00/a%20b")
                 .put("device", "plug 1/ä")
                 .put("day", "2026-11-23")
                 .put("counterEpoch", "a b")
@@ -131,17 +135,67 @@ class RollupStoreIT {
                                 .put("lastImport", text("00:14:59", 2, "10.5"))
                                 .put("firstExport", text("00:00:03", 1, "3"))
                                 .put("lastExport", text("00:00:03", 1, "3"))
+                                .put("leastImport", 10.5)
+                                .put("greatestImport", 1e21)
+                                .put("leastExport", 3.0)
+                                .put("greatestExport", 3.0)
                                 .put("lowW", -4.5)
-                                .put("peakW", 100.0))
+                                .put("peakW", 100.0))),
+            new JsonObject()
+                .put("_id", "plug%201%2F%C3%A4/2026-11-23T18/a%20b")
+                .put("device", "plug 1/ä")
+                .put("day", "2026-11-23")
+                .put("counterEpoch", "a b")
+                .put(
+                    "q",
+                    new JsonObject()
                         .put(
                             "95",
                             new JsonObject()
                                 .put("firstImport", text("23:59:59", 3, "11"))
-                                .put("lastImport", text("23:59:59", 3, "11")))));
+                                .put("lastImport", text("23:59:59", 3, "11"))
+                                .put("leastImport", 11.0)
+                                .put("greatestImport", 11.0))));
   }
 
   private static String text(String time, int seq, String number) {
     return "2026-11-23T" + time + ".000Z bridge.0a1b2c3d.000000000000000" + seq + " " + number;
+  }
+
+  @Test
+  void ofPowerWithoutACounterTheLastOfEachMinuteIsKept() {
+    Instant at = START.plusSeconds(7 * 3600 + 16 * 60);
+    await(
+        rollups.fold(
+            List.of(
+                reading(1, "plug", at.plusMillis(59_999), "", quantities("powerW", 7.25)),
+                reading(2, "plug", at.plusMillis(9_000), "", quantities("powerW", 900)),
+                reading(3, "plug", at.plusMillis(60_005), "", quantities("powerW", -0.0)),
+                reading(
+                    4,
+                    "plug",
+                    at.plusMillis(60_006),
+                    "",
+                    quantities("powerW", 5, "energyExportKwh", 1)))));
+    assertThat(all().get(0).getJsonObject("q").getJsonObject("29").getJsonObject("p"))
+        .isEqualTo(new JsonObject().put("01", "59999 7.25").put("02", "00005 0"));
+    List<Rollup> read = await(rollups.rollups("plug", DAY, DAY.plusDays(1)));
+    assertThat(read.get(0).quarters().get(29).powerW())
+        .containsExactly(entry(119_999, 7.25), entry(120_005, 0.0));
+  }
+
+  @Test
+  void aDayIsReadAsOneRollupForEachEpoch() {
+    await(
+        rollups.fold(
+            List.of(
+                TestReadings.reading(1, "plug", START),
+                reading(2, "plug", START.plusSeconds(3600), "a", quantities("powerW", 2)),
+                TestReadings.reading(3, "plug", START.plusSeconds(23 * 3600)),
+                reading(4, "plug", START.plusSeconds(19 * 3600), "a", quantities("powerW", 4)))));
+    assertThat(await(rollups.rollups("plug", DAY, DAY.plusDays(1))))
+        .extracting(each -> each.day() + " " + each.counterEpoch() + each.quarters().keySet())
+        .containsExactly("2026-11-23 2026-01-01T00:00:00[0, 92]", "2026-11-23 a[4, 76]");
   }
 
   /** Days, devices, epochs, instants that coincide and quantities that are absent. */
@@ -158,7 +212,7 @@ class RollupStoreIT {
       if (random.nextInt(4) > 0) {
         quantities.put("powerW", random.nextBoolean() ? -0.0 : random.nextInt(3) - 1.0);
       }
-      Instant at = START.plusSeconds(random.nextInt(192) * 900 + random.nextInt(3));
+      Instant at = START.plusSeconds(random.nextInt(192) * 900 + random.nextInt(3) * 30);
       stream.add(
           reading(
               seq, "plug" + random.nextInt(3), at, random.nextBoolean() ? "" : "é", quantities));
@@ -202,7 +256,7 @@ class RollupStoreIT {
     await(
         mongo.updateCollection(
             RollupStore.ROLLUPS,
-            new JsonObject().put("_id", "plug0/2026-11-23/"),
+            new JsonObject().put("_id", "plug0/2026-11-23T00/"),
             new JsonObject().put("$set", new JsonObject().put("q.00.peakW", 9e9))));
     assertThat(all()).isNotEqualTo(folded);
     await(rollups.rebuild("plug0", DAY));
@@ -250,5 +304,59 @@ class RollupStoreIT {
         .isEmpty();
     assertThatThrownBy(() -> rollups.find("plug", DAY, DAY))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void eachFoldChangesTheVersionsOfItsOwnDays() {
+    YearMonth november = YearMonth.of(2026, 11);
+    await(rollups.fold(List.of(TestReadings.reading(1, "plug", START))));
+    Map<Integer, Long> first = versions("plug").get(november);
+    assertThat(first).containsOnlyKeys(23);
+    List<Reading> later =
+        List.of(
+            TestReadings.reading(2, "plug", START.plusSeconds(86_400)),
+            TestReadings.reading(3, "plug", START.plusSeconds(40 * 86_400)),
+            TestReadings.reading(4, "plug/2", START),
+            reading(5, "plug", START, "", quantities("voltageV", 230)));
+    await(rollups.fold(later));
+    assertThat(versions("plug")).containsOnlyKeys(november, YearMonth.of(2027, 1));
+    assertThat(versions("plug").get(november))
+        .containsOnlyKeys(23, 24)
+        .containsEntry(23, first.get(23));
+    await(rollups.fold(later));
+    assertThat(versions("plug").get(november).get(24)).isGreaterThan(1);
+    await(rollups.rebuild("plug", DAY)); // there is no reading of it
+    assertThat(versions("plug").get(november).get(23)).isGreaterThan(first.get(23));
+
+    assertThat(await(rollups.lastMonthBefore("plug", YearMonth.of(2027, 1)))).contains(november);
+    assertThat(await(rollups.lastMonthBefore("plug", YearMonth.of(10_000, 1))))
+        .contains(YearMonth.of(2027, 1));
+    assertThat(await(rollups.lastMonthBefore("plug", november))).isEmpty();
+    assertThatThrownBy(() -> rollups.versions("plug", november, november))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private SortedMap<YearMonth, Map<Integer, Long>> versions(String device) {
+    return await(rollups.versions(device, YearMonth.of(2026, 1), YearMonth.of(2028, 1)));
+  }
+
+  @Test
+  void whatWasReadUnderAVersionThatStillHoldsIsAllThatWasFolded() {
+    List<Future<Void>> folds = new ArrayList<>();
+    List<Map<YearMonth, Map<Integer, Long>>> seen = new ArrayList<>();
+    List<List<Rollup>> read = new ArrayList<>();
+    for (int first = 1; first < 4000; first += 40) {
+      folds.add(rollups.fold(TestReadings.readings(first, 40, 1, START)));
+      seen.add(versions("plug0"));
+      read.add(await(rollups.rollups("plug0", DAY, DAY.plusDays(1))));
+    }
+    await(Future.all(folds));
+    seen.add(versions("plug0"));
+    read.add(await(rollups.rollups("plug0", DAY, DAY.plusDays(1))));
+    for (int i = 0; i < seen.size(); i++) {
+      if (seen.get(i).equals(seen.get(seen.size() - 1))) {
+        assertThat(read.get(i)).isEqualTo(read.get(read.size() - 1));
+      }
+    }
   }
 }

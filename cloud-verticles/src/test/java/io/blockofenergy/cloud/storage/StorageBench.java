@@ -5,6 +5,7 @@ import io.blockofenergy.telemetry.Reading;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.mongo.MongoClient;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -16,11 +17,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Prints what {@link ReadingStore} does against the embedded server. Arguments: a directory, how
- * many readings (300000), how many a batch (100), and {@code fold} to fold them into rollups too.
+ * Prints what {@link ReadingStore} does against the embedded server, all in one process. Arguments:
+ * a directory, how many readings (300000), how many a batch (100), and {@code fold} to fold them
+ * into rollups too, as storage does, and to leave the queries out.
  */
 final class StorageBench {
-  private static final int IN_FLIGHT = 4;
+  private static final int IN_FLIGHT = Integer.getInteger("flight", 4);
   private static final int DEVICES = 20;
 
   private StorageBench() {}
@@ -42,7 +44,9 @@ final class StorageBench {
 
     Deque<Future<InsertResult>> open = new ArrayDeque<>();
     long begun = System.nanoTime();
+    long processor = processor();
     long lap = begun;
+    long lapProcessor = processor;
     for (int first = 1; first <= total; first += size) {
       if (open.size() == IN_FLIGHT) {
         await(open.removeFirst());
@@ -53,23 +57,46 @@ final class StorageBench {
               .insert(batch)
               .compose(
                   done ->
-                      (fold ? rollups.fold(batch) : Future.<Void>succeededFuture())
-                          .compose(v -> devices.fold(batch))
+                      Future.all(
+                              fold ? rollups.fold(batch) : Future.<Void>succeededFuture(),
+                              devices.fold(batch))
                           .map(done)));
       if ((first / size) % (total / size / 10) == 0 && first > 1) {
         long now = System.nanoTime();
         System.out.printf(
-            "%,10d readings, %,8.0f/s, file %,d MB%n",
-            first, total / 10 / ((now - lap) / 1e9), file(directory) >> 20);
+            "%,10d readings, %,8.0f/s, %.0f µs each, file %,d MB%n",
+            first,
+            total / 10 / ((now - lap) / 1e9),
+            (processor() - lapProcessor) / 1e3 / (total / 10),
+            file(directory) >> 20);
         lap = now;
+        lapProcessor = processor();
       }
     }
     for (Future<InsertResult> each : open) {
       await(each);
     }
     double seconds = (System.nanoTime() - begun) / 1e9;
-    System.out.printf("inserted %,d in %.1f s: %,.0f/s%n", total, seconds, total / seconds);
+    System.out.printf(
+        "inserted %,d in %.1f s: %,.0f/s, %.0f µs of processor time a reading%n",
+        total, seconds, total / seconds, (processor() - processor) / 1e3 / total);
+    if (!fold) {
+      queries(store, start, total, size);
+    }
+    await(mongo.close());
+    await(vertx.close());
+    long closing = System.nanoTime();
+    server.close();
+    System.out.printf("closed in %.2f s, ", (System.nanoTime() - closing) / 1e9);
+    long opening = System.nanoTime();
+    LocalMongo.start(directory, 0).close();
+    System.out.printf(
+        "opened and closed in %.2f s, file %,d MB%n",
+        (System.nanoTime() - opening) / 1e9, file(directory) >> 20);
+  }
 
+  private static void queries(ReadingStore store, Instant start, int total, int size)
+      throws Exception {
     for (int limit : new int[] {1, 100, 1000}) {
       time("page of " + limit + " of a device", 200, () -> query(store, start, total, limit, true));
       time("page of " + limit + " of all", 200, () -> query(store, start, total, limit, false));
@@ -90,16 +117,11 @@ final class StorageBench {
         "insert of a repeated batch",
         50,
         () -> store.insert(TestReadings.readings(1, size, DEVICES, start)));
-    await(mongo.close());
-    await(vertx.close());
-    long closing = System.nanoTime();
-    server.close();
-    System.out.printf("closed in %.2f s, ", (System.nanoTime() - closing) / 1e9);
-    long opening = System.nanoTime();
-    LocalMongo.start(directory, 0).close();
-    System.out.printf(
-        "opened and closed in %.2f s, file %,d MB%n",
-        (System.nanoTime() - opening) / 1e9, file(directory) >> 20);
+  }
+
+  private static long processor() {
+    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 
   private static Future<ReadingPage> query(

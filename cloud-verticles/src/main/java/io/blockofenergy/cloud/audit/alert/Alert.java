@@ -1,7 +1,9 @@
 package io.blockofenergy.cloud.audit.alert;
 
+import io.blockofenergy.cloud.delivery.Message;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 
 /**
  * One alert, the same bytes however often it is sent.
@@ -10,6 +12,12 @@ import io.vertx.core.json.JsonObject;
  * @param body the JSON of {@code boe.alert.v1}
  */
 record Alert(String id, String body) {
+  /** Of a document of the outbox. */
+  static Message message(JsonObject document) {
+    Alert alert = new Alert(document.getString("_id"), (String) document.getValue("body"));
+    return new Message(alert.id(), alert.subject(), alert.text(), alert.body(), List.of());
+  }
+
   /** One line for the subject of a mail. */
   String subject() {
     JsonObject json = new JsonObject(body);

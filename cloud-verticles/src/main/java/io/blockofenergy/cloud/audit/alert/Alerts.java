@@ -1,6 +1,7 @@
 package io.blockofenergy.cloud.audit.alert;
 
-import io.blockofenergy.telemetry.Secret;
+import io.blockofenergy.cloud.delivery.Channel;
+import io.blockofenergy.cloud.delivery.OutboxSender;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -11,7 +12,6 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,10 +23,17 @@ import org.slf4j.LoggerFactory;
 public final class Alerts {
   private static final Logger LOG = LoggerFactory.getLogger(Alerts.class);
   private static final long RETRY_MS = 5_000;
+  private static final OutboxSender.Outbox OUTBOX =
+      new OutboxSender.Outbox(
+          "alerts",
+          "alert",
+          "boe.cloud.alerts",
+          List.of("body"),
+          document -> Future.succeededFuture(Alert.message(document)));
 
   private final Vertx vertx;
   private final AlertOutbox outbox;
-  private final List<AlertSender> senders = new ArrayList<>();
+  private final List<OutboxSender> senders = new ArrayList<>();
 
   /** One decision after the other: each looks at what the one before has put down. */
   private Future<Void> last = Future.succeededFuture();
@@ -42,20 +49,16 @@ public final class Alerts {
       Vertx vertx, MongoClient mongo, AlertConfig config, Clock clock, MeterRegistry metrics)
       throws IOException {
     this.vertx = vertx;
-    List<AlertChannel> channels = new ArrayList<>();
+    List<Channel> channels = new ArrayList<>();
     if (config.webhook().isPresent()) {
-      AlertConfig.WebhookConfig webhook = config.webhook().get();
-      WebhookSignature signature = new WebhookSignature(webhook.secret());
-      channels.add(new WebhookChannel(vertx, webhook.url(), signature, clock));
+      channels.add(config.webhook().get().open(vertx, clock));
     }
-    if (config.mail().isPresent()) {
-      AlertConfig.Mail mail = config.mail().get();
-      Optional<Secret> password = mail.password();
-      channels.add(new MailChannel(vertx, mail, password));
+    if (config.mail().isPresent() && !config.receivers().isEmpty()) {
+      channels.add(config.mail().get().open(vertx, config.receivers()));
     }
     channels.forEach(
-        channel -> senders.add(new AlertSender(vertx, mongo, channel, clock, metrics)));
-    List<String> names = channels.stream().map(AlertChannel::name).toList();
+        channel -> senders.add(new OutboxSender(vertx, mongo, OUTBOX, channel, clock, metrics)));
+    List<String> names = channels.stream().map(Channel::name).toList();
     outbox = new AlertOutbox(mongo, names, config.repeat(), clock);
   }
 
@@ -80,7 +83,7 @@ public final class Alerts {
 
   public Future<Void> stop() {
     stopped = true;
-    return Future.join(senders.stream().map(AlertSender::stop).toList()).mapEmpty();
+    return Future.join(senders.stream().map(OutboxSender::stop).toList()).mapEmpty();
   }
 
   private Future<Void> decided(AsyncResult<Void> decision) {
@@ -88,7 +91,7 @@ public final class Alerts {
       return Future.succeededFuture();
     }
     if (decision.succeeded()) {
-      senders.forEach(AlertSender::wake);
+      senders.forEach(OutboxSender::wake);
     } else if (!retrying) {
       LOG.warn("alerts wait for the store: {}", decision.cause().toString());
       retrying = true;

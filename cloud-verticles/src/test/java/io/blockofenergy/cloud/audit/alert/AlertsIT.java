@@ -6,6 +6,8 @@ import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.GreenMailUtil;
 import com.icegreen.greenmail.util.ServerSetup;
 import io.blockofenergy.cloud.FreePort;
+import io.blockofenergy.cloud.delivery.MailServer;
+import io.blockofenergy.cloud.delivery.Webhook;
 import io.blockofenergy.cloud.ledger.Mongo;
 import io.blockofenergy.cloud.topic.Await;
 import io.blockofenergy.telemetry.SecretFile;
@@ -186,12 +188,11 @@ class AlertsIT {
     try {
       Path password = directory.resolve("mail.password");
       SecretFile.write(password, "pass word");
-      AlertConfig.Mail mail =
-          new AlertConfig.Mail(
+      MailServer mail =
+          new MailServer(
               "127.0.0.1",
               port,
               "boe@example.org",
-              List.of("auditor@example.org"),
               Optional.of("boe"),
               Optional.of(password),
               false);
@@ -251,16 +252,15 @@ class AlertsIT {
     return directory.resolve("webhook.secret");
   }
 
-  private Optional<AlertConfig.WebhookConfig> webhook() {
+  private Optional<Webhook> webhook() {
     URI url = URI.create("http://127.0.0.1:" + port + "/alerts?to=me");
-    return Optional.of(new AlertConfig.WebhookConfig(url, secretFile()));
+    return Optional.of(new Webhook(url, secretFile()));
   }
 
-  private Alerts alerts(
-      Optional<AlertConfig.WebhookConfig> webhook, Optional<AlertConfig.Mail> mail)
-      throws Exception {
+  private Alerts alerts(Optional<Webhook> webhook, Optional<MailServer> mail) throws Exception {
     // Runs of the past count as recent.
-    AlertConfig config = new AlertConfig(Duration.ofDays(10_000), webhook, mail);
+    AlertConfig config =
+        new AlertConfig(Duration.ofDays(10_000), webhook, mail, List.of("auditor@example.org"));
     return new Alerts(mongo.vertx, mongo.client, config, Clock.systemUTC(), metrics);
   }
 

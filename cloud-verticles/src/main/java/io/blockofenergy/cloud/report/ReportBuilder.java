@@ -1,0 +1,255 @@
+package io.blockofenergy.cloud.report;
+
+import io.blockofenergy.cloud.report.tariff.Pricing;
+import io.blockofenergy.cloud.report.tariff.Tariff;
+import io.blockofenergy.cloud.report.tariff.UnitPrice;
+import io.blockofenergy.cloud.storage.Device;
+import io.blockofenergy.telemetry.Reading;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Writes one report, {@code boe.report.v1}. */
+final class ReportBuilder {
+  private static final int MAX_VERDICTS = 1000;
+
+  /** What a period costs, not rounded yet. */
+  private record Cost(Charges.Charge charge, BigDecimal standing, BigDecimal tax) {
+    BigDecimal total() {
+      return charge.energy().add(standing).add(tax).subtract(charge.exportCredit());
+    }
+  }
+
+  private final Subject subject;
+  private final Period period;
+  private final Optional<Period> before;
+  private final Span span;
+  private final Instant now;
+
+  /** Number of the first quarter hour that has not begun. */
+  private final long begun;
+
+  private Series total;
+  private Charges charges;
+
+  ReportBuilder(Subject subject, Period period, Optional<Period> before, Span span, Instant now) {
+    this.subject = subject;
+    this.period = period;
+    this.before = before;
+    this.span = span;
+    this.now = now;
+    this.begun = Quarters.of(now) + 1;
+  }
+
+  JsonObject build(Map<String, DeviceSeries> series) {
+    List<Series> counted = new ArrayList<>();
+    List<Series> priced = new ArrayList<>();
+    for (Device device : subject.devices()) {
+      Series its = series.get(device.id()).series();
+      if (subject.counts(device.id())) {
+        counted.add(its);
+      }
+      if (subject.settings().get(device.id()).counted()) {
+        priced.add(its);
+      }
+    }
+    total = Series.sum(span, counted);
+    if (subject.tariff().isPresent()) {
+      Tariff tariff = subject.tariff().get();
+      Series site = subject.device().isPresent() ? Series.sum(span, priced) : total;
+      charges =
+          new Charges(
+              Pricing.of(tariff, subject.zone(), span.first(), site.pricedImport()),
+              span.first(),
+              tariff.currency());
+    }
+    Figures figures = Figures.of(total, period.from(), period.to(), begun);
+    Cost cost = charges == null ? null : cost(period, period.to(), begun);
+    JsonObject report =
+        new JsonObject()
+            .put("schema", "boe.report.v1")
+            .put("kind", period.kind().text())
+            .put("date", period.date())
+            .put("site", subject.site().orElse(null))
+            .put("device", subject.device().orElse(null))
+            .put("zone", subject.zone().getId())
+            .put("from", instant(period.from()))
+            .put("to", instant(period.to()))
+            .put("generatedAt", Reading.format(now.truncatedTo(ChronoUnit.MILLIS)))
+            .put("complete", !now.isBefore(Quarters.instant(period.to())))
+            .put("currency", subject.tariff().map(Tariff::currency).orElse(null))
+            .put("tariff", subject.tariff().map(ReportBuilder::tariff).orElse(null))
+            .put("summary", summary(figures, cost, series))
+            .put("rows", rows())
+            .put("devices", devices(series, figures))
+            .put("prices", cost == null ? null : prices(cost.charge()));
+    verdicts(report, series);
+    return report;
+  }
+
+  private static String instant(long quarter) {
+    return Reading.format(Quarters.instant(quarter));
+  }
+
+  private static JsonObject tariff(Tariff tariff) {
+    return new JsonObject()
+        .put("id", tariff.id())
+        .put("name", tariff.name())
+        .put("sha256", tariff.sha256());
+  }
+
+  /** Of a device's report without the standing charge: that is the site's. */
+  private Cost cost(Period of, long to, long begunThen) {
+    Charges.Charge charge = charges.charge(total, of.from(), to);
+    BigDecimal[] standing =
+        subject.device().isPresent()
+            ? new BigDecimal[] {BigDecimal.ZERO, BigDecimal.ZERO}
+            : charges.standing(of, begunThen);
+    return new Cost(charge, standing[0], charge.tax().add(standing[1]));
+  }
+
+  private JsonObject summary(Figures figures, Cost cost, Map<String, DeviceSeries> series) {
+    boolean estimated =
+        figures.estimated()
+            || subject.device().map(id -> series.get(id).isEstimated()).orElse(false);
+    return figures
+        .toJson()
+        .put("peakAt", Double.isNaN(figures.peakW()) ? null : instant(figures.peakQuarter()))
+        .put("estimated", estimated)
+        .put("gapKwh", Energy.kwh(figures.gapUwh()))
+        .put(
+            "cost",
+            cost == null
+                ? null
+                : new JsonObject()
+                    .put("energy", charges.shown(cost.charge().energy()))
+                    .put("standing", charges.shown(cost.standing()))
+                    .put("tax", charges.shown(cost.tax()))
+                    .put("exportCredit", charges.shown(cost.charge().exportCredit()))
+                    .put("total", charges.shown(cost.total())))
+        .put("previous", null)
+        .put("change", null)
+        .mergeIn(before.map(other -> comparison(other, figures, cost)).orElse(new JsonObject()));
+  }
+
+  private JsonObject comparison(Period other, Figures figures, Cost cost) {
+    long upTo = period.sameShare(other, Quarters.of(now));
+    Figures then = Figures.of(total, other.from(), upTo, begun);
+    BigDecimal cost2 = cost == null ? null : cost(other, upTo, upTo).total();
+    long change = figures.importUwh() - then.importUwh();
+    return new JsonObject()
+        .put(
+            "previous",
+            then.toJson()
+                .put("date", other.date())
+                .put("cost", cost2 == null ? null : charges.shown(cost2))
+                .put("upTo", instant(upTo)))
+        .put(
+            "change",
+            new JsonObject()
+                .put("energyKwh", Energy.kwh(change))
+                .put("energyRatio", ratio(change, then.importUwh()))
+                .put("cost", cost2 == null ? null : charges.shown(cost.total().subtract(cost2)))
+                .put(
+                    "costRatio",
+                    cost2 == null || cost2.signum() <= 0
+                        ? null
+                        : Figures.rounded(
+                            cost.total()
+                                .subtract(cost2)
+                                .divide(cost2, MathContext.DECIMAL64)
+                                .doubleValue())));
+  }
+
+  /** Null when there is nothing to compare with. */
+  private static Double ratio(long part, long whole) {
+    return whole <= 0 ? null : Figures.rounded((double) part / whole);
+  }
+
+  private JsonArray rows() {
+    JsonArray rows = new JsonArray();
+    for (PeriodRow row : period.rows()) {
+      Figures figures = Figures.of(total, row.from(), row.to(), begun);
+      rows.add(
+          new JsonObject()
+              .put("from", instant(row.from()))
+              .put("to", instant(row.to()))
+              .put("label", row.label())
+              .mergeIn(figures.toJson())
+              .put("cost", cost(total, row.from(), row.to()))
+              .put("gapKwh", Energy.kwh(figures.gapUwh()))
+              .put("estimated", figures.estimated()));
+    }
+    return rows;
+  }
+
+  /** With its tax, without standing charge and export credit; null without a tariff. */
+  private String cost(Series series, long from, long to) {
+    return charges == null ? null : charges.shown(charges.charge(series, from, to).taxed());
+  }
+
+  private JsonArray devices(Map<String, DeviceSeries> series, Figures whole) {
+    JsonArray devices = new JsonArray();
+    for (Device device : subject.devices()) {
+      if (!subject.shows(device.id())) {
+        continue;
+      }
+      DeviceSeries its = series.get(device.id());
+      Figures figures = Figures.of(its.series(), period.from(), period.to(), begun);
+      devices.add(
+          new JsonObject()
+              .put("device", device.id())
+              .put("name", subject.settings().get(device.id()).name().orElse(null))
+              .mergeIn(figures.toJson())
+              .put("share", ratio(figures.importUwh(), whole.importUwh()))
+              .put("cost", cost(its.series(), period.from(), period.to()))
+              .put("gapKwh", Energy.kwh(figures.gapUwh()))
+              .put("estimated", its.isEstimated())
+              .put("counted", subject.settings().get(device.id()).counted()));
+    }
+    return devices;
+  }
+
+  private JsonArray prices(Charges.Charge charge) {
+    JsonArray prices = new JsonArray();
+    long[] used = Arrays.copyOf(charge.unitUwh(), charge.unitUwh().length);
+    for (int unit = 0; unit < used.length; unit++) {
+      if (used[unit] == 0) {
+        continue;
+      }
+      UnitPrice price = charges.units().get(unit);
+      prices.add(
+          new JsonObject()
+              .put("band", price.band())
+              .put("block", price.block())
+              .put("pricePerKwh", price.pricePerKwh().toPlainString())
+              .put("energyKwh", Energy.kwh(used[unit]))
+              .put("cost", charges.shown(charges.cost(unit, used[unit]))));
+    }
+    return prices;
+  }
+
+  private void verdicts(JsonObject report, Map<String, DeviceSeries> series) {
+    JsonArray verdicts = new JsonArray();
+    long count = 0;
+    for (Device device : subject.devices()) {
+      if (!subject.shows(device.id())) {
+        continue;
+      }
+      DeviceSeries its = series.get(device.id());
+      count += its.verdictCount();
+      its.verdicts().stream()
+          .limit(MAX_VERDICTS - verdicts.size())
+          .forEach(verdict -> verdicts.add(verdict.toJson(device.id())));
+    }
+    report.put("verdicts", verdicts).put("verdictCount", count);
+  }
+}

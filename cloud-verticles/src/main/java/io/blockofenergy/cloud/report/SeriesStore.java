@@ -1,0 +1,269 @@
+package io.blockofenergy.cloud.report;
+
+import io.blockofenergy.cloud.storage.Rollup;
+import io.blockofenergy.cloud.storage.RollupStore;
+import io.vertx.core.Future;
+import io.vertx.core.WorkerExecutor;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Rollups as reports need them, kept by device and UTC month as long as their versions are the
+ * same: no report misses a fold that has completed. Of a month that changes only the days that did
+ * are read again. Bounded by bytes, those not used for the longest go first. Safe for any thread.
+ */
+final class SeriesStore {
+  /** A counter that fell may come back within a day, and points may be late by an hour. */
+  private static final Duration AFTER = Duration.ofHours(25);
+
+  private static final Duration BEFORE = Duration.ofHours(24);
+  private static final int MONTHS_BEFORE = 3;
+  private static final int MONTHS_AFTER = 12;
+
+  /** Months in which a device said something, but not its counter, that are looked through. */
+  private static final int MAX_MONTHS_BACK = 24;
+
+  /** Readings' years have four digits. */
+  private static final YearMonth NO_MONTH = YearMonth.of(9999, 12);
+
+  private static final int MONTH_BYTES = 1000;
+
+  private record Key(String device, YearMonth month) {}
+
+  /**
+   * @param versions by day
+   * @param days by day, from the first one; null without rollups
+   */
+  private record Month(Map<Integer, Long> versions, DaySeries[] days) {
+    long bytes() {
+      return MONTH_BYTES
+          + Arrays.stream(days).filter(Objects::nonNull).mapToLong(DaySeries::bytes).sum();
+    }
+
+    /** When its first and last points of a counter are; empty without any. */
+    Optional<long[]> points() {
+      long first = Long.MAX_VALUE;
+      long last = Long.MIN_VALUE;
+      for (DaySeries day : days) {
+        for (CounterPoints points :
+            day == null ? List.<CounterPoints>of() : List.of(day.imported, day.exported)) {
+          if (points.count > 0) {
+            first = Math.min(first, points.at[0]);
+            last = Math.max(last, points.at[points.count - 1]);
+          }
+        }
+      }
+      return last == Long.MIN_VALUE ? Optional.empty() : Optional.of(new long[] {first, last});
+    }
+  }
+
+  private final RollupStore rollups;
+  private final WorkerExecutor workers;
+  private final long maxBytes;
+  private final LinkedHashMap<Key, Month> kept = new LinkedHashMap<>(16, 0.75f, true);
+  private long keptBytes;
+
+  SeriesStore(RollupStore rollups, WorkerExecutor workers, long maxBytes) {
+    this.rollups = rollups;
+    this.workers = workers;
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * A device's days that have rollups, by date: those of the span; before it as many as tell which
+   * point the first step is from; after it as many as tell whether a counter that fell came back,
+   * and where a gap ends, if it does within a year.
+   *
+   * @param first when the device was heard of first
+   */
+  Future<List<DaySeries>> days(String device, Instant first, Span span) {
+    Instant from = Quarters.instant(span.first());
+    Instant to = Quarters.instant(span.end());
+    YearMonth firstMonth = month(from);
+    YearMonth lastMonth = month(to.plus(AFTER));
+    return rollups
+        .versions(
+            device, firstMonth.minusMonths(MONTHS_BEFORE), lastMonth.plusMonths(MONTHS_AFTER + 1L))
+        .compose(
+            versions -> {
+              TreeMap<YearMonth, Month> months = new TreeMap<>();
+              return load(device, versions.subMap(firstMonth, lastMonth.plusMonths(1)), months)
+                  .compose(v -> loadAfter(device, versions, lastMonth, to, months))
+                  .compose(
+                      v ->
+                          first.isBefore(from)
+                              ? loadBefore(device, versions, firstMonth, from, months, 0)
+                              : Future.succeededFuture())
+                  .map(
+                      v ->
+                          months.values().stream()
+                              .flatMap(month -> Arrays.stream(month.days()))
+                              .filter(Objects::nonNull)
+                              .toList());
+            });
+  }
+
+  private static YearMonth earlier(YearMonth a, YearMonth b) {
+    return a.isBefore(b) ? a : b;
+  }
+
+  private static YearMonth month(Instant instant) {
+    return YearMonth.from(instant.atOffset(ZoneOffset.UTC));
+  }
+
+  private Future<Void> load(
+      String device, SortedMap<YearMonth, Map<Integer, Long>> versions, Map<YearMonth, Month> to) {
+    Iterator<Map.Entry<YearMonth, Map<Integer, Long>>> each = versions.entrySet().iterator();
+    Future<Void> loaded = Future.succeededFuture();
+    while (each.hasNext()) { // 24 and a few at most
+      Map.Entry<YearMonth, Map<Integer, Long>> next = each.next();
+      Month month = kept(new Key(device, next.getKey()));
+      if (month != null && month.versions().equals(next.getValue())) {
+        to.put(next.getKey(), month);
+      } else {
+        loaded = loaded.compose(v -> read(device, next.getKey(), next.getValue(), to));
+      }
+    }
+    return loaded;
+  }
+
+  /** The next month, when no point in those loaded is after the span. */
+  private Future<Void> loadAfter(
+      String device,
+      SortedMap<YearMonth, Map<Integer, Long>> versions,
+      YearMonth lastMonth,
+      Instant to,
+      TreeMap<YearMonth, Month> months) {
+    SortedMap<YearMonth, Map<Integer, Long>> later = versions.tailMap(lastMonth.plusMonths(1));
+    boolean known =
+        !months.isEmpty()
+            && months
+                .lastEntry()
+                .getValue()
+                .points()
+                .filter(points -> points[1] >= to.toEpochMilli())
+                .isPresent();
+    if (known || later.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    YearMonth next = later.firstKey();
+    return load(device, later.headMap(next.plusMonths(1)), months);
+  }
+
+  /**
+   * The month before, and more of them until there is a point more than a day before the span: a
+   * walk that begins with a glitch's low value is right again when the glitch is over.
+   */
+  private Future<Void> loadBefore(
+      String device,
+      SortedMap<YearMonth, Map<Integer, Long>> versions,
+      YearMonth month,
+      Instant from,
+      TreeMap<YearMonth, Month> months,
+      int walked) {
+    if (walked == MAX_MONTHS_BACK) {
+      return Future.succeededFuture();
+    }
+    SortedMap<YearMonth, Map<Integer, Long>> earlier = versions.headMap(month);
+    Future<SortedMap<YearMonth, Map<Integer, Long>>> found =
+        earlier.isEmpty()
+            ? rollups
+                .lastMonthBefore(device, month)
+                .compose(
+                    last ->
+                        last.isEmpty()
+                            ? Future.succeededFuture(new TreeMap<>())
+                            : rollups.versions(device, last.get(), last.get().plusMonths(1)))
+            : Future.succeededFuture(earlier.tailMap(earlier.lastKey()));
+    return found.compose(
+        one -> {
+          if (one.isEmpty()) {
+            return Future.succeededFuture();
+          }
+          YearMonth before = one.firstKey();
+          return load(device, one, months)
+              .compose(
+                  v ->
+                      months
+                              .get(before)
+                              .points()
+                              .filter(points -> points[0] < from.minus(BEFORE).toEpochMilli())
+                              .isPresent()
+                          ? Future.succeededFuture()
+                          : loadBefore(device, versions, before, from, months, walked + 1));
+        });
+  }
+
+  private Future<Void> read(
+      String device, YearMonth month, Map<Integer, Long> versions, Map<YearMonth, Month> to) {
+    Key key = new Key(device, month);
+    Month old = kept(key);
+    int[] changed =
+        versions.entrySet().stream()
+            .filter(day -> old == null || !day.getValue().equals(old.versions().get(day.getKey())))
+            .mapToInt(Map.Entry::getKey)
+            .sorted()
+            .toArray();
+    if (changed.length == 0) {
+      to.put(month, keep(key, new Month(Map.copyOf(versions), old.days())));
+      return Future.succeededFuture();
+    }
+    LocalDate first = month.atDay(changed[0]);
+    LocalDate end = month.atDay(changed[changed.length - 1]).plusDays(1);
+    return rollups
+        .rollups(device, first, end)
+        .compose(
+            found ->
+                workers.executeBlocking(
+                    () -> {
+                      DaySeries[] days =
+                          old == null ? new DaySeries[month.lengthOfMonth()] : old.days().clone();
+                      Arrays.fill(days, changed[0] - 1, changed[changed.length - 1], null);
+                      found.stream()
+                          .collect(Collectors.groupingBy(Rollup::day))
+                          .forEach(
+                              (day, its) ->
+                                  days[day.getDayOfMonth() - 1] = new DaySeries(day, its));
+                      return keep(key, new Month(Map.copyOf(versions), days));
+                    },
+                    false))
+        .map(
+            read -> {
+              to.put(month, read);
+              return null;
+            });
+  }
+
+  private synchronized Month kept(Key key) {
+    return kept.get(key);
+  }
+
+  private synchronized Month keep(Key key, Month month) {
+    Month old = kept.put(key, month);
+    keptBytes += month.bytes() - (old == null ? 0 : old.bytes());
+    Iterator<Map.Entry<Key, Month>> eldest = kept.entrySet().iterator();
+    while (keptBytes > maxBytes && eldest.hasNext()) {
+      keptBytes -= eldest.next().getValue().bytes();
+      eldest.remove();
+    }
+    return month;
+  }
+
+  /** Bytes of what is kept, about. */
+  synchronized long bytes() {
+    return keptBytes;
+  }
+}

@@ -1,0 +1,2 @@
+/** When something is to be done again. */
+package io.blockofenergy.cloud.schedule;

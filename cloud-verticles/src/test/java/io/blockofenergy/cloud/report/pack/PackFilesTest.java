@@ -1,0 +1,131 @@
+package io.blockofenergy.cloud.report.pack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.pdfbox.Loader;
+import org.apache.pdfbox.pdmodel.PDDocument;
+import org.apache.pdfbox.pdmodel.documentinterchange.logicalstructure.PDStructureElement;
+import org.apache.pdfbox.pdmodel.documentinterchange.logicalstructure.PDStructureNode;
+import org.apache.pdfbox.text.PDFTextStripper;
+import org.junit.jupiter.api.Test;
+
+class PackFilesTest {
+  private static final PackPdf.Context CONTEXT =
+      new PackPdf.Context(
+          "home-2026-10.2",
+          "home-2026-10",
+          "ab".repeat(32),
+          "12".repeat(32),
+          "example.org/log+1+x");
+
+  @Test
+  void thePdfHasTheFiguresInTheLettersOfItsReadersAndSaysHowToCheckThem() throws IOException {
+    byte[] pdf = PackPdf.of(SampleReport.of("дом", 323.0), CONTEXT);
+    Files.write(Path.of("target", "report.pdf"), pdf);
+    try (PDDocument document = Loader.loadPDF(pdf)) {
+      assertThat(document.getNumberOfPages()).isEqualTo(2);
+      assertThat(document.getDocumentInformation().getTitle()).isEqualTo("Energy of дом, 2026-10");
+      assertThat(document.getDocumentCatalog().getLanguage()).isEqualTo("en");
+      String text = new PDFTextStripper().getText(document).replace('\u00a0', ' ');
+      assertThat(text)
+          .contains("323 kWh", "1482.81 MKD", "4310 W", "98.7 %", "(+11.2 %)")
+          .contains("Бојлер (купатило) (boiler)", "Κουζίνα ? (κουζίνα)", "lamp · estimated")
+          .contains("4.4376", "Tariff: ЕВН Home", "cd".repeat(32))
+          .contains("Estimated: 3 kWh", "counter began anew", "Replaces home-2026-10")
+          .contains("example.org/log+1+x", "12".repeat(32), "It does not show the cost");
+    }
+  }
+
+  @Test
+  void aScreenReaderFindsHeadingsTablesAndWhatTheChartShows() throws IOException {
+    try (PDDocument document = Loader.loadPDF(PackPdf.of(SampleReport.of("home", 323), CONTEXT))) {
+      assertThat(document.getDocumentCatalog().getMarkInfo().isMarked()).isTrue();
+      List<String> types = new ArrayList<>();
+      List<String> spoken = new ArrayList<>();
+      walk(document.getDocumentCatalog().getStructureTreeRoot(), types, spoken);
+      assertThat(types).startsWith("Document").contains("H1", "H2", "P", "Table", "TH", "TD");
+      assertThat(types.stream().filter("Table"::equals)).hasSize(3);
+      assertThat(spoken)
+          .containsExactly(
+              "Bars of the energy of each part of the period, at most 14.548 kWh; the figures are in"
+                  + " report.csv.");
+    }
+  }
+
+  private static void walk(PDStructureNode node, List<String> types, List<String> spoken) {
+    for (Object kid : node.getKids()) {
+      if (kid instanceof PDStructureElement element) {
+        types.add(element.getStructureType());
+        if (element.getAlternateDescription() != null) {
+          spoken.add(element.getAlternateDescription());
+        }
+        walk(element, types, spoken);
+      }
+    }
+  }
+
+  @Test
+  void theSameReportGivesTheSameBytes() {
+    assertThat(PackPdf.of(SampleReport.of("home", 323.0), CONTEXT))
+        .isEqualTo(PackPdf.of(SampleReport.of("home", 323.0), CONTEXT));
+    assertThat(PackCsv.of(SampleReport.of("home", 323.0)))
+        .isEqualTo(PackCsv.of(SampleReport.of("home", 323.0)));
+  }
+
+  @Test
+  void aReportWithNothingInItAndOneWithManyDevicesHaveTheirPagesToo() throws IOException {
+    JsonObject bare = SampleReport.of("home", 0);
+    bare.putNull("currency").putNull("tariff").putNull("prices");
+    bare.put("rows", new JsonArray()).put("devices", new JsonArray());
+    bare.put("verdicts", new JsonArray());
+    bare.getJsonObject("summary").putNull("cost").putNull("peakW").putNull("previous");
+    PackPdf.Context none = new PackPdf.Context("home-2026-10", null, "ab".repeat(32), null, "k");
+    try (PDDocument document = Loader.loadPDF(PackPdf.of(bare, none))) {
+      assertThat(document.getNumberOfPages()).isEqualTo(1);
+      assertThat(new PDFTextStripper().getText(document))
+          .contains("no tariff", "This report has no receipt", "Nothing odd");
+    }
+    JsonObject full = SampleReport.of("home", 1e9);
+    JsonArray devices = full.getJsonArray("devices");
+    IntStream.range(0, 500).forEach(i -> devices.add(devices.getJsonObject(0).copy()));
+    try (PDDocument document = Loader.loadPDF(PackPdf.of(full, CONTEXT))) {
+      assertThat(document.getNumberOfPages()).isBetween(2, 4);
+      assertThat(new PDFTextStripper().getText(document)).contains("and 444 more");
+    }
+  }
+
+  @Test
+  void theTableIsOneThatSpreadsheetsReadAndDoNotExecute() {
+    JsonObject report = SampleReport.of("home, \"old\"", 323.0);
+    report.getJsonArray("devices").getJsonObject(0).put("device", "=cmd()").put("energyKwh", 1e-9);
+    String csv = new String(PackCsv.of(report), StandardCharsets.UTF_8);
+    assertThat(csv.lines())
+        .hasSize(1 + 31 + 4 + 1)
+        .contains(
+            "part,name,from,to,energy_kwh,export_kwh,gap_kwh,peak_w,cost,coverage,estimated,counted",
+            "device,'=cmd(),2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,0.000000001,0,0,2000,"
+                + "12.00,1,false,true",
+            "total,\"home, \"\"old\"\"\",2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,323,3.25,"
+                + "1.5,4310,1482.81,0.987,false,");
+  }
+
+  @Test
+  void aPeriodIsKnownByItsForm() {
+    assertThat(PackPeriod.parse("2026-11")).contains(new PackPeriod("monthly", "2026-11"));
+    assertThat(PackPeriod.parse("2020-W53")).contains(new PackPeriod("weekly", "2020-W53"));
+    assertThat(PackPeriod.parse("2026")).contains(new PackPeriod("yearly", "2026"));
+    assertThat(PackPeriod.parse("2026-02-28")).contains(new PackPeriod("daily", "2026-02-28"));
+    for (String none : new String[] {"", "2026-13", "2026-02-30", "2021-W53", "2026-W00", "26-1"}) {
+      assertThat(PackPeriod.parse(none)).as(none).isEmpty();
+    }
+  }
+}
