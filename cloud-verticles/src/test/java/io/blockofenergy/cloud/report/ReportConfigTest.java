@@ -15,7 +15,7 @@ class ReportConfigTest {
   @Test
   void theSystemsZoneHoldsWhereNoneIsSet() {
     assertThat(ReportConfig.from(Settings.of(Map.of())))
-        .isEqualTo(new ReportConfig(ZoneId.systemDefault(), Optional.empty(), 100_000));
+        .isEqualTo(new ReportConfig(ZoneId.systemDefault(), Optional.empty(), 100_000, 64L << 20));
   }
 
   @Test
@@ -28,7 +28,9 @@ class ReportConfigTest {
                     "BOE_REPORT_TARIFF", "evn-2025",
                     "BOE_REPORT_POWER_CEILING_W", "3680")));
     assertThat(config)
-        .isEqualTo(new ReportConfig(ZoneId.of("Asia/Kathmandu"), Optional.of("evn-2025"), 3680));
+        .isEqualTo(
+            new ReportConfig(
+                ZoneId.of("Asia/Kathmandu"), Optional.of("evn-2025"), 3680, 64L << 20));
     assertThat(config.defaults().powerCeilingW()).isEqualTo(3680.0);
   }
 
