@@ -57,6 +57,7 @@ final class RequestCheck implements Handler<RoutingContext> {
   public void handle(RoutingContext context) {
     checkAccept(context);
     checkQuery(context);
+    Preconditions.checkForm(context);
     for (Parameter parameter : operation.getParameters()) {
       switch (parameter.getIn()) {
         case PATH -> check(parameter, context.pathParam(parameter.getName()));

@@ -1,6 +1,7 @@
 package io.blockofenergy.cloud.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.cloud.storage.ReadingStore;
@@ -276,7 +277,18 @@ class ApiIT {
       String tag = get(path).headers().get("ETag");
       assertThat(get(path, "If-None-Match", "\"x\", W/" + tag).status()).isEqualTo(304);
       assertThat(get(path, "If-None-Match", "\"x\"").status()).isEqualTo(200);
+      assertThat(get(path, "If-None-Match", "x").status()).isEqualTo(400);
     }
+  }
+
+  @Test
+  void anApiWithoutAHandlerForEachOfItsOperationsDoesNotStart() {
+    assertThatThrownBy(
+            () ->
+                new DocumentedRouter(vertx, ApiDocument.load(List.of("acts")), null, Map.of())
+                    .create()
+                    .await(20, TimeUnit.SECONDS))
+        .hasMessageContaining("without a handler: [getAct, getActReceipt, ");
   }
 
   @Test
