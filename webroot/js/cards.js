@@ -1,29 +1,35 @@
 // One card a device, in the order of their names.
 
 import { receiptUrl } from './api.js';
-import { age, fullTime, percent, power, quantity } from './format.js';
-import { WINDOW_MS, byName } from './store.js';
+import { element, h, set } from './dom.js';
+import { age, percent, power, quantity } from './format.js';
+import { href } from './route.js';
+import { FRESH_MS, WINDOW_MS, byName } from './store.js';
+import { times } from './times.js';
 
 const QUANTITIES = ['voltageV', 'currentA', 'powerFactor', 'energyImportKwh'];
 const SPARK_WIDTH = 240;
 const SPARK_HEIGHT = 40;
-
-const element = (id) => document.getElementById(id);
+/** Kept for the next visit, so that as much room is held free as will be needed. */
+const COUNT_KEY = 'devices';
+const AVERAGE = 4;
 
 export class Cards {
   #store;
-  #open;
   #cards = new Map();
 
-  constructor(store, open) {
+  constructor(store) {
     this.#store = store;
-    this.#open = open;
+    for (let i = 0; i < remembered(); i++) {
+      element('cards').append(h('li', { class: 'card placeholder', 'aria-hidden': 'true' }));
+      element('legend').append(h('li', { class: 'placeholder-line', 'aria-hidden': 'true' }));
+    }
   }
 
   draw() {
     const { devices, changed } = this.#store;
     const phase = element('main').dataset.phase;
-    if (devices.size > 0) {
+    if (devices.size > 0 || phase === 'ready') {
       for (const placeholder of document.querySelectorAll('.placeholder')) placeholder.remove();
     }
     element('empty').hidden = phase !== 'ready' || devices.size > 0;
@@ -31,6 +37,7 @@ export class Cards {
     const now = this.#store.now();
     const { watts } = this.#store.total(now);
     for (const device of changed) this.#update(device);
+    if (changed.size > 0) remember(devices.size);
     changed.clear();
     for (const device of devices.values()) this.#tick(device, now, watts);
   }
@@ -38,6 +45,8 @@ export class Cards {
   #update(device) {
     const card = this.#cards.get(device.id) ?? this.#create(device);
     card.site.textContent = device.site;
+    card.open.textContent = device.name || device.id;
+    card.receipt.setAttribute('aria-label', `Receipt of the latest reading of ${device.name || device.id}`);
     if (!device.latest) return;
     const { id, time, quantities } = device.latest;
     const { text, unit } = power(quantities.powerW);
@@ -49,7 +58,7 @@ export class Cards {
       card[name].value = quantities[name] ?? '';
     }
     card.age.dateTime = new Date(time).toISOString();
-    card.age.title = fullTime(time);
+    card.age.title = times(this.#store.zone(device.site)).full(time);
     card.receipt.href = receiptUrl(id);
     card.receipt.dataset.receipt = `${id}.tlog-proof`;
   }
@@ -61,28 +70,34 @@ export class Cards {
     const fresh = this.#store.isFresh(device, now);
     const watts = device.latest.quantities.powerW;
     card.root.classList.toggle('stale', !fresh);
-    set(card.share, fresh && total > 0 && watts >= 0 ? `${percent(watts / total)} of total` : '');
+    const share = fresh && total > 0 && watts >= 0 ? `${percent(watts / total)} of total` : '';
+    set(card.share, device.counted ? share : 'not in the total');
     set(card.age, `${fresh ? 'Measured' : 'Silent, measured'} ${age(device.latest.time, now)}`);
     this.#spark(card, device.power, now);
   }
 
+  /** Each sample holds until the next, as in the chart: between them nothing is known to have risen or fallen. */
   #spark(card, ring, now) {
     const from = now - WINDOW_MS;
+    const first = Math.max(0, ring.indexAt(from));
     let peak = 1;
-    let first = Math.max(0, ring.indexAt(from));
     for (let i = first; i < ring.size; i++) peak = Math.max(peak, ring.value(i));
     const x = (time) => Math.max(0, ((time - from) / WINDOW_MS) * SPARK_WIDTH).toFixed(1);
     const y = (value) => (SPARK_HEIGHT - 1 - (Math.max(0, value) / peak) * (SPARK_HEIGHT - 3)).toFixed(1);
     let line = '';
-    for (; first < ring.size; first++) {
-      line += `${line ? 'L' : 'M'}${x(ring.time(first))} ${y(ring.value(first))}`;
+    let area = '';
+    for (let i = first; i < ring.size; i++) {
+      const time = ring.time(i);
+      const until = Math.min(i + 1 < ring.size ? ring.time(i + 1) : now, time + FRESH_MS);
+      if (until <= from) continue;
+      const joined = line && time - ring.time(i - 1) <= FRESH_MS;
+      line += `${joined ? 'V' : `M${x(time)} `}${y(ring.value(i))}H${x(until)}`;
+      area += `M${x(time)} ${SPARK_HEIGHT}V${y(ring.value(i))}H${x(until)}V${SPARK_HEIGHT}Z`;
     }
     if (line === card.drawn) return;
     card.drawn = line;
     card.line.setAttribute('d', line);
-    const end = ring.size > 0 ? x(ring.time(ring.size - 1)) : 0;
-    const start = line.slice(1).split(' ', 1)[0];
-    card.area.setAttribute('d', line && `${line}L${end} ${SPARK_HEIGHT}L${start} ${SPARK_HEIGHT}Z`);
+    card.area.setAttribute('d', area);
   }
 
   #create(device) {
@@ -90,6 +105,7 @@ export class Cards {
     const find = (selector) => root.querySelector(selector);
     const card = {
       root,
+      open: find('.open'),
       site: find('.site'),
       power: find('[data-quantity="powerW"]'),
       unit: find('.power .unit'),
@@ -103,10 +119,7 @@ export class Cards {
     for (const name of QUANTITIES) card[name] = find(`[data-quantity="${name}"]`);
     root.dataset.device = device.id;
     root.dataset.slot = device.slot;
-    const button = find('.open');
-    button.textContent = device.id;
-    button.addEventListener('click', () => this.#open(device.id));
-    card.receipt.setAttribute('aria-label', `Receipt of the latest reading of ${device.id}`);
+    card.open.href = href('devices', [device.id]);
     this.#cards.set(device.id, card);
     const list = element('cards');
     const after = [...list.children].find(({ dataset }) => byName(dataset.device, device.id) > 0);
@@ -115,6 +128,20 @@ export class Cards {
   }
 }
 
-function set(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+// A browser may keep nothing of this site; then the room held free is that of an average household.
+
+function remembered() {
+  try {
+    return Math.min(24, Math.max(1, Number(localStorage.getItem(COUNT_KEY)) || AVERAGE));
+  } catch {
+    return AVERAGE;
+  }
+}
+
+function remember(count) {
+  try {
+    localStorage.setItem(COUNT_KEY, count);
+  } catch {
+    // Said above.
+  }
 }

@@ -1,15 +1,16 @@
 // The last minutes of power, a layer for each device, their sum on top.
 
-import { axisPower, fullTime, minute, powerText } from './format.js';
+import { element, h } from './dom.js';
+import { axisPower, powerText } from './format.js';
+import { axis, horizontalGrid, style } from './plot.js';
+import { niceAbove } from './series.js';
 import { WINDOW_MS, sampleAndHold } from './store.js';
+import { times } from './times.js';
 
 /** Distance of the points drawn; finer would be less than a pixel on most screens. */
 const STEP_MS = 2_000;
 const MIN_TOP_W = 100;
 const OTHERS = 0;
-
-const element = (id) => document.getElementById(id);
-const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 export class Chart {
   #store;
@@ -26,7 +27,8 @@ export class Chart {
     const host = element('plot');
     new ResizeObserver(([{ contentRect }]) => {
       this.#size = { width: Math.floor(contentRect.width), height: Math.floor(contentRect.height) };
-      this.#plot?.setSize(this.#size);
+      if (this.#plot) this.#plot.setSize(this.#size);
+      else if (this.#size.width > 0) this.draw();
     }).observe(host);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#discard());
     matchMedia('(forced-colors: active)').addEventListener('change', () => this.#discard());
@@ -54,7 +56,7 @@ export class Chart {
       phase === 'loading' ? 'Loading…' : phase === 'failed' ? 'Not available' : 'No readings in the last 15 minutes';
     if (!known || this.#size.width === 0) {
       this.#discard();
-      element('legend').replaceChildren();
+      if (phase !== 'loading') element('legend').replaceChildren();
       return;
     }
 
@@ -80,15 +82,14 @@ export class Chart {
     const layers = [];
     let others = null;
     for (const device of this.#store.devices.values()) {
+      if (!device.counted) continue;
       const values = sampleAndHold(device.power, grid);
       if (device.slot !== OTHERS) {
-        layers.push({ slot: device.slot, name: device.id, values });
+        layers.push({ slot: device.slot, name: device.name || device.id, values });
       } else if (others === null) {
         others = { slot: OTHERS, name: 'Others', values };
       } else {
-        others.values = values.map((value, i) =>
-          value === null ? others.values[i] : value + (others.values[i] ?? 0),
-        );
+        others.values = values.map((value, i) => (value === null ? others.values[i] : value + (others.values[i] ?? 0)));
       }
     }
     layers.sort((a, b) => a.slot - b.slot);
@@ -99,41 +100,28 @@ export class Chart {
     this.#discard();
     this.#layers = signature;
     const ink = style('--ink');
-    const muted = style('--muted');
     const opacity = Math.round(Number(style('--fill')) * 255).toString(16);
-    const axis = {
-      stroke: muted,
-      font: `12px ${style('--sans')}`,
-      ticks: { show: false },
-      border: { show: false },
-    };
     this.#plot = new globalThis.uPlot(
       {
         ...this.#size,
-        padding: [8, 4, 0, 0],
+        padding: [8, 16, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
         hooks: { setCursor: [() => this.#readout()] },
         scales: {
           x: { time: true, range: () => this.#range },
-          y: { range: (_, low, high) => [Math.min(0, niceTop(-low) * -1), niceTop(high)] },
+          y: {
+            range: (_, low, high) => [low < 0 ? -niceAbove(-low) : 0, niceAbove(Math.max(MIN_TOP_W, high * 1.05))],
+          },
         },
         axes: [
-          {
-            ...axis,
+          axis({
             size: 30,
             space: 70,
             incrs: [60, 120, 180, 300, 600],
-            grid: { show: false },
-            values: (_, ticks) => ticks.map((t) => minute(t * 1000)),
-          },
-          {
-            ...axis,
-            size: 64,
-            space: 44,
-            grid: { stroke: style('--grid'), width: 1 },
-            values: (_, ticks) => axisPower(ticks),
-          },
+            values: (_, ticks) => ticks.map((t) => times(this.#store.zone()).minute(t * 1000)),
+          }),
+          axis({ size: 64, space: 44, grid: horizontalGrid(), values: (_, ticks) => axisPower(ticks) }),
         ],
         series: [
           {},
@@ -149,14 +137,9 @@ export class Chart {
       [[], ...layers.map(() => [])],
       element('plot'),
     );
-    this.#legend = layers.map(({ slot, name }) => {
-      const item = document.createElement('li');
-      item.dataset.slot = slot;
-      item.append(document.createElement('span'), document.createElement('span'), document.createElement('span'));
-      item.children[0].className = 'swatch';
-      item.children[1].textContent = name;
-      return item;
-    });
+    this.#legend = layers.map(({ slot, name }) =>
+      h('li', { dataset: { slot } }, h('span', { class: 'swatch' }), h('span', {}, name), h('span')),
+    );
     element('legend').replaceChildren(...this.#legend);
   }
 
@@ -191,7 +174,7 @@ export class Chart {
     });
     const time = this.#plot.data[0][i] * 1000;
     element('chart-time').textContent = pointed
-      ? `${fullTime(time)} · ${this.#totals[i] === null ? 'no reading' : powerText(this.#totals[i])}`
+      ? `${times(this.#store.zone()).full(time)} · ${this.#totals[i] === null ? 'no reading' : powerText(this.#totals[i])}`
       : '';
   }
 
@@ -204,12 +187,4 @@ export class Chart {
     const left = Math.min(width, Math.max(0, at + (step * width) / 90));
     this.#plot.setCursor({ left, top: 0 });
   }
-}
-
-/** The next of 1, 1.5, 2, 3, 4, 5, 6, 8 × 10ⁿ, so that the scale seldom changes. */
-export function niceTop(watts) {
-  if (!(watts > 0)) return watts > -Infinity && watts <= 0 ? 0 : MIN_TOP_W;
-  const target = Math.max(MIN_TOP_W, watts * 1.05);
-  const magnitude = 10 ** Math.floor(Math.log10(target));
-  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((factor) => factor * magnitude >= target) * magnitude;
 }

@@ -1,31 +1,25 @@
 // What proves the readings: the latest checkpoint, the latest anchor, the state of the audit.
 
-import { get, post } from './api.js';
-import { age, count, fullTime, percent, shortHash, when } from './format.js';
-
-const FINDINGS_SHOWN = 50;
-
-const element = (id) => document.getElementById(id);
+import { get } from './api.js';
+import { element, set } from './dom.js';
+import { Findings } from './findings.js';
+import { age, count, percent, shortHash } from './format.js';
+import { times } from './times.js';
 
 export class Evidence {
-  #now;
+  #store;
+  #findings;
   #checkpoint = null;
   #anchor = null;
   #anchoring = false;
   #latest = null;
   #progress = null;
-  #open = 0;
   #cleared = '';
-  #findingsOf = null;
   #loaded = false;
 
-  constructor(now) {
-    this.#now = now;
-    element('acknowledge-form').addEventListener('submit', (event) => {
-      event.preventDefault();
-      this.#acknowledge();
-    });
-    element('acknowledge-cancel').addEventListener('click', () => element('acknowledge').close());
+  constructor(store) {
+    this.#store = store;
+    this.#findings = new Findings(store, () => this.draw());
   }
 
   async load() {
@@ -40,11 +34,15 @@ export class Evidence {
     this.#loaded = true;
   }
 
-  /** The server knows which findings are open, however long ago they were found. */
+  /**
+   * The server knows which findings are open, however long ago they were found.
+   *
+   * @return settled once they are listed
+   */
   applyStatus({ audit, openFindings }) {
     if (audit) this.#newRun(audit);
-    this.#open = openFindings ? (openFindings.open ?? openFindings.findings) : 0;
-    this.#loadFindings(openFindings ? `${openFindings.id} ${this.#open}` : null, this.#open);
+    const open = openFindings ? (openFindings.open ?? openFindings.findings) : 0;
+    return this.#findings.load(openFindings ? `${openFindings.id} ${open}` : null, open);
   }
 
   applyCheckpointEvent(event) {
@@ -64,19 +62,22 @@ export class Evidence {
     if (!run.id) return;
     this.#newRun(run);
     if (run.findings > 0 && run.id >= this.#cleared) {
-      this.#loadFindings(`${run.id} ${run.findings}`);
+      this.#findings.load(`${run.id} ${run.findings}`);
     } else if (run.kind === 'full' && run.state === 'completed') {
       this.#cleared = run.id;
-      this.#open = 0;
-      this.#loadFindings(null);
+      this.#findings.load(null, 0);
     }
   }
 
   draw() {
-    const now = this.#now();
+    const now = this.#store.now();
     this.#drawCheckpoint(now);
     this.#drawAnchor(now);
     this.#drawAudit(now);
+    set(element('brief-log'), this.#checkpoint ? entries(this.#checkpoint.treeSize) : '–');
+    set(element('brief-anchor'), count(this.#anchor?.block));
+    set(element('brief-audit'), element('audit-state').textContent);
+    element('brief-audit').dataset.state = element('audit-state').dataset.state;
   }
 
   #newCheckpoint(checkpoint) {
@@ -101,67 +102,13 @@ export class Evidence {
     if (!older && !late) this.#latest = run;
   }
 
-  /**
-   * @param key names what is open: the list is asked for again only when that has changed
-   * @param known how many are open, when the server has said so
-   */
-  async #loadFindings(key, known = null) {
-    if (key === this.#findingsOf) return;
-    this.#findingsOf = key;
-    if (!key) return;
-    try {
-      const { findings, nextCursor } = await get('findings', { state: 'open', limit: FINDINGS_SHOWN });
-      if (key !== this.#findingsOf) return;
-      this.#open = known ?? (nextCursor ? Math.max(this.#open, findings.length) : this.#countOpen(findings));
-      this.#drawFindings(findings, this.#open);
-    } catch (error) {
-      console.error(error);
-      if (key === this.#findingsOf) this.#findingsOf = null;
-    }
-  }
-
-  /** What several runs have found alike counts once, as the server counts it. */
-  #countOpen(findings) {
-    const same = ({ type, subject, detail }) => JSON.stringify([type, subject, detail]);
-    return new Set(findings.map(same)).size;
-  }
-
-  async #acknowledge() {
-    const form = element('acknowledge-form');
-    const { run, ref } = form.dataset;
-    const body = { by: form.elements.by.value.trim(), reason: form.elements.reason.value.trim() };
-    const send = element('acknowledge-send');
-    send.disabled = true;
-    try {
-      await post(`audits/${encodeURIComponent(run)}/findings/${encodeURIComponent(ref)}/acknowledgement`, body);
-      element('acknowledge').close();
-      form.elements.reason.value = '';
-      this.#open = 0;
-      await this.#loadFindings(`acknowledged ${run} ${ref}`);
-      this.draw();
-    } catch (error) {
-      element('acknowledge-error').textContent = `Not acknowledged: ${error.message}.`;
-    } finally {
-      send.disabled = false;
-    }
-  }
-
-  #ask({ run, ref, type, subject }) {
-    const form = element('acknowledge-form');
-    form.dataset.run = run;
-    form.dataset.ref = ref;
-    element('acknowledge-what').textContent = `${type} ${subject}`;
-    element('acknowledge-error').textContent = '';
-    element('acknowledge').showModal();
-  }
-
   #drawCheckpoint(now) {
     const checkpoint = this.#checkpoint;
     const size = element('checkpoint-size');
     set(size, count(checkpoint?.treeSize));
     size.value = checkpoint?.treeSize ?? '';
     drawHash('checkpoint-root', checkpoint?.rootHash);
-    drawTime('checkpoint-time', checkpoint?.createdAt, now);
+    this.#drawTime('checkpoint-time', checkpoint?.createdAt, now);
   }
 
   #drawAnchor(now) {
@@ -170,7 +117,7 @@ export class Evidence {
     set(block, count(anchor?.block));
     block.value = anchor?.block ?? '';
     drawHash('anchor-transaction', anchor?.transaction);
-    drawTime('anchor-time', anchor?.anchoredAt, now);
+    this.#drawTime('anchor-time', anchor?.anchoredAt, now);
     set(element('anchor-size'), anchor ? entries(anchor.treeSize) : '–');
     const known = this.#checkpoint && (anchor || this.#loaded);
     const pending = known ? this.#checkpoint.treeSize - (anchor?.treeSize ?? 0) : NaN;
@@ -180,7 +127,7 @@ export class Evidence {
 
   #drawAudit(now) {
     const latest = this.#latest;
-    const found = this.#open;
+    const found = this.#findings.open;
     const state = element('audit-state');
     const kind =
       found > 0
@@ -202,11 +149,11 @@ export class Evidence {
         clean: () => 'No findings',
       }[kind](),
     );
-    element('audit-findings').hidden = kind !== 'findings';
+    element('findings').hidden = kind !== 'findings';
     this.#drawProgress();
     const at = Date.parse(latest?.finishedAt ?? latest?.startedAt);
     set(element('audit-time'), latest ? `${latest.kind}, ${age(at, now)}` : '–');
-    element('audit-time').title = latest ? fullTime(at) : '';
+    element('audit-time').title = latest ? this.#times().full(at) : '';
     set(element('audit-checked'), latest ? entries(latest.checked) : '–');
   }
 
@@ -226,54 +173,14 @@ export class Evidence {
     set(element('audit-bar-text'), parts.filter(Boolean).join(', '));
   }
 
-  #drawFindings(findings, all) {
-    const now = this.#now();
-    const items = findings.map((finding) => {
-      const { type, subject, detail, foundAt, ref } = finding;
-      const item = document.createElement('li');
-      const what = document.createElement('p');
-      what.className = 'what';
-      const name = document.createElement('strong');
-      name.textContent = type;
-      const id = document.createElement('code');
-      id.textContent = subject;
-      what.append(name, ' ', id);
-      item.append(what);
-      if (detail) {
-        const said = document.createElement('p');
-        said.textContent = detail;
-        item.append(said);
-      }
-      const foot = document.createElement('p');
-      foot.className = 'finding-foot';
-      if (foundAt) {
-        const time = document.createElement('time');
-        time.className = 'muted';
-        time.dateTime = foundAt;
-        time.title = fullTime(Date.parse(foundAt));
-        time.textContent = when(Date.parse(foundAt), now);
-        foot.append(time);
-      }
-      if (ref) {
-        const button = document.createElement('button');
-        button.type = 'button';
-        button.className = 'quiet';
-        button.textContent = 'Acknowledge';
-        button.setAttribute('aria-label', `Acknowledge ${type} ${subject}`);
-        button.setAttribute('aria-haspopup', 'dialog');
-        button.addEventListener('click', () => this.#ask(finding));
-        foot.append(button);
-      }
-      if (foot.hasChildNodes()) item.append(foot);
-      return item;
-    });
-    if (all > findings.length) {
-      const more = document.createElement('li');
-      more.className = 'what';
-      more.textContent = `and ${count(all - findings.length)} more`;
-      items.push(more);
-    }
-    element('audit-findings').replaceChildren(...items);
+  #drawTime(id, iso, now) {
+    const time = Date.parse(iso);
+    set(element(id), this.#times().when(time, now));
+    if (iso) element(id).dateTime = iso;
+  }
+
+  #times() {
+    return times(this.#store.zone());
   }
 }
 
@@ -288,14 +195,4 @@ const entries = (n) => `${count(n)} ${n === 1 ? 'entry' : 'entries'}`;
 function drawHash(id, hex) {
   set(element(id), shortHash(hex));
   element(id).title = hex ?? '';
-}
-
-function drawTime(id, iso, now) {
-  const time = Date.parse(iso);
-  set(element(id), when(time, now));
-  if (iso) element(id).dateTime = iso;
-}
-
-function set(node, text) {
-  if (node.textContent !== text) node.textContent = text;
 }

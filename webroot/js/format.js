@@ -1,4 +1,4 @@
-// Numbers, dates and ages in the browser's own locale.
+// Numbers, money and ages in the browser's own locale; times.js has dates and times of day.
 
 export const NONE = '–';
 const KILO_FROM_W = 10_000;
@@ -11,16 +11,19 @@ const one = digits(1);
 const two = digits(2);
 const three = digits(3);
 const tick = digits(0, 1);
+const axisNumber = digits(0, 3);
 const share = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
-const clockTime = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-const clockMinute = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const signedShare = new Intl.NumberFormat(undefined, {
+  style: 'percent',
+  maximumFractionDigits: 0,
+  signDisplay: 'exceptZero',
+});
 const relative = new Intl.RelativeTimeFormat(undefined, { style: 'narrow', numeric: 'auto' });
 
 export const count = (n) => (Number.isFinite(n) ? whole.format(n) : NONE);
 export const percent = (ratio) => (Number.isFinite(ratio) ? share.format(ratio) : NONE);
-export const minute = (ms) => clockMinute.format(ms);
-export const fullTime = (ms) => dateTime.format(ms);
+export const signedPercent = (ratio) => (Number.isFinite(ratio) ? signedShare.format(ratio) : NONE);
+export const days = (n) => tick.format(n);
 
 /** Power for reading at a glance: watts, or kilowatts from 10 kW on. */
 export function power(watts) {
@@ -31,6 +34,7 @@ export function power(watts) {
 }
 
 export function powerText(watts) {
+  if (!Number.isFinite(watts)) return NONE;
   const { text, unit } = power(watts);
   return `${text} ${unit}`;
 }
@@ -40,6 +44,10 @@ const quantityFormats = {
   currentA: [three, 'A'],
   powerFactor: [two, ''],
   energyImportKwh: [three, 'kWh'],
+  energyExportKwh: [three, 'kWh'],
+  apparentPowerVa: [whole, 'VA'],
+  reactivePowerVar: [whole, 'var'],
+  frequencyHz: [two, 'Hz'],
 };
 
 /** The ticks of an axis, all in the unit that suits the largest. */
@@ -52,15 +60,62 @@ export function axisPower(ticks) {
 export function quantity(name, value) {
   if (!Number.isFinite(value)) return NONE;
   if (name === 'powerW') return powerText(value);
-  const [format, unit] = quantityFormats[name];
+  const [format, unit] = quantityFormats[name] ?? [three, ''];
   return unit ? `${format.format(value)} ${unit}` : format.format(value);
 }
 
-/** The time of day for today, date and time for any other day. */
-export function when(ms, now) {
-  if (!Number.isFinite(ms)) return NONE;
-  const sameDay = new Date(ms).toDateString() === new Date(now).toDateString();
-  return (sameDay ? clockTime : dateTime).format(ms);
+/** Energy with as many digits as are of use; a tariff's figures have two to six. */
+export function energy(kwh) {
+  if (!Number.isFinite(kwh)) return { text: NONE, unit: 'kWh' };
+  const size = Math.abs(kwh);
+  if (size >= 100_000) return { text: one.format(kwh / 1000), unit: 'MWh' };
+  return { text: (size < 10 ? two : size < 1000 ? one : whole).format(kwh), unit: 'kWh' };
+}
+
+export function energyText(kwh) {
+  if (!Number.isFinite(kwh)) return NONE;
+  const { text, unit } = energy(kwh);
+  return `${text} ${unit}`;
+}
+
+/** The ticks of an axis of energy. */
+export const axisEnergy = (ticks) => ticks.map((kwh) => `${axisNumber.format(kwh)} kWh`);
+
+/**
+ * An amount as the server gives it, a decimal text, which is never made a binary fraction here.
+ *
+ * @param currency ISO 4217; without one there is nothing to say
+ */
+export function money(amount, currency) {
+  if (amount === null || amount === undefined || !currency) return NONE;
+  return moneyFormat(currency, {}).format(amount);
+}
+
+/** The same in parts, for a large figure: {text, unit}, the currency being the unit. */
+export function moneyParts(amount, currency) {
+  if (amount === null || amount === undefined || !currency) return { text: NONE, unit: '' };
+  const parts = moneyFormat(currency, {}).formatToParts(amount);
+  const text = parts
+    .filter(({ type }) => type !== 'currency')
+    .map(({ value }) => value)
+    .join('')
+    .trim();
+  return { text, unit: parts.find(({ type }) => type === 'currency').value };
+}
+
+/** The price of a kilowatt-hour, with all its digits. */
+export const unitPrice = (amount, currency) => moneyFormat(currency, { maximumFractionDigits: 6 }).format(amount);
+
+export const axisMoney = (currency) => (ticks) =>
+  ticks.map((amount) => moneyFormat(currency, { minimumFractionDigits: 0, maximumFractionDigits: 2 }).format(amount));
+
+const moneyFormats = new Map();
+function moneyFormat(currency, digits) {
+  const key = currency + JSON.stringify(digits);
+  if (!moneyFormats.has(key)) {
+    moneyFormats.set(key, new Intl.NumberFormat(undefined, { style: 'currency', currency, ...digits }));
+  }
+  return moneyFormats.get(key);
 }
 
 export function age(ms, now) {

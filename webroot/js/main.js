@@ -5,34 +5,57 @@ import { ApiError, get, readingsSince } from './api.js';
 import { Cards } from './cards.js';
 import { Chart } from './chart.js';
 import { showConnection } from './connection.js';
-import { Details } from './details.js';
+import { DevicePage } from './device-page.js';
+import { DevicesPage } from './devices-page.js';
+import { element } from './dom.js';
 import { EventBus, backoff } from './eventbus.js';
 import { Evidence } from './evidence.js';
+import { EvidenceLists } from './evidence-lists.js';
+import { ForecastPage } from './forecast-page.js';
+import { Navigation } from './navigation.js';
 import { Overview } from './overview.js';
 import { downloadReceipts } from './receipt.js';
+import { ReportPage } from './report-page.js';
 import { FRESH_MS, Store, WINDOW_MS } from './store.js';
+import { Today } from './today.js';
 
 /** Readings measured before the loss may have been stored during it. */
 const CATCH_UP_MARGIN_MS = 2 * 60_000;
 const TICK_MS = 1_000;
 const LOAD_ANYWAY_MS = 1_500;
 
-const element = (id) => document.getElementById(id);
 const store = new Store();
 const overview = new Overview(store);
+const cards = new Cards(store);
 const chart = new Chart(store);
-const evidence = new Evidence(() => store.now());
-const details = new Details(store);
-const cards = new Cards(store, (id) => details.open(id));
+const today = new Today();
+const evidence = new Evidence(store);
+const device = new DevicePage(store);
+const devices = new DevicesPage(store, device);
+const reports = new ReportPage(store);
+const forecast = new ForecastPage(store);
+const live = {
+  shown: false,
+  show() {
+    this.shown = true;
+    today.refresh();
+    return 'Live';
+  },
+  hide() {
+    this.shown = false;
+  },
+};
 
 let frame = 0;
 function redraw() {
   frame ||= requestAnimationFrame(() => {
     frame = 0;
+    evidence.draw();
+    devices.draw();
+    if (!live.shown) return;
     overview.draw();
     chart.draw();
     cards.draw();
-    evidence.draw();
   });
 }
 
@@ -47,10 +70,13 @@ async function sync(attempt = 0) {
   clearTimeout(retryTimer);
   try {
     // Status first: it carries the server's time, which all ages are counted from.
-    const [status, { devices }] = await Promise.all([get('status'), get('devices')]);
+    const [status, { devices: list }, { sites }] = await Promise.all([get('status'), get('devices'), get('sites')]);
     store.setServerTime(status.now);
     evidence.applyStatus(status);
-    store.applyDevices(devices);
+    store.applySites(sites);
+    store.applyDevices(list);
+    reports.refresh();
+    forecast.refresh();
     redraw();
     // The sample before the window's start holds into it.
     const from = Math.max(behindSince, store.now() - WINDOW_MS - FRESH_MS);
@@ -71,6 +97,15 @@ async function sync(attempt = 0) {
   redraw();
 }
 
+// Before the event bus is there: each page needs the names, the live page its cards.
+store.known = Promise.all([get('devices'), get('sites')])
+  .then(([{ devices: list }, { sites }]) => {
+    store.applySites(sites);
+    store.applyDevices(list);
+    redraw();
+  })
+  .catch(() => {}); // sync says so, and tries again
+
 // Where the event bus is slow or blocked, the page still shows what REST has.
 const loadAnyway = setTimeout(sync, LOAD_ANYWAY_MS);
 
@@ -79,7 +114,7 @@ const bus = new EventBus(
   {
     'live.readings': ({ readings }) => {
       store.applyReadings(readings);
-      details.noticeNewer();
+      device.noticeNewer();
       redraw();
     },
     'live.checkpoints': (event) => {
@@ -110,5 +145,9 @@ const bus = new EventBus(
 
 element('retry').addEventListener('click', () => bus.retryNow());
 downloadReceipts(document.body);
-setInterval(redraw, TICK_MS);
+setInterval(() => {
+  if (live.shown && !document.hidden) today.refresh();
+  redraw();
+}, TICK_MS);
+new Navigation({ live, reports, forecast, devices, evidence: new EvidenceLists(store, evidence) }).start();
 bus.start();

@@ -1,12 +1,11 @@
 // The total in the header, spoken now and then, and the range of the last minutes.
 
+import { element, set } from './dom.js';
 import { count, power, powerText } from './format.js';
 
 const SPEAK_MS = 60_000;
 /** A change smaller than this is not worth interrupting a screen reader. */
 const SPEAK_RATIO = 0.05;
-
-const element = (id) => document.getElementById(id);
 
 export class Overview {
   #store;
@@ -23,17 +22,18 @@ export class Overview {
     const known = this.#store.devices.size;
     const { text, unit } = power(watts ?? NaN);
     const total = element('total-power');
-    total.textContent = text;
+    set(total, text);
     total.value = watts ?? '';
-    element('total-unit').textContent = unit;
-    element('total-note').textContent =
+    set(element('total-unit'), unit);
+    const note =
       known === 0
         ? { loading: 'Loading…', failed: 'Not available', ready: 'No device has reported yet' }[phase]
         : watts === null
-          ? 'No reading in the last 5 minutes'
+          ? 'No reading in the last 11 minutes'
           : element('connection').dataset.state === 'lost'
             ? 'Last known, not live'
             : `${count(reporting)} of ${count(known)} ${known === 1 ? 'device' : 'devices'} reporting`;
+    set(element('total-note'), note);
     this.#speak(watts);
   }
 

@@ -1,4 +1,4 @@
-// What the page knows: devices, their latest readings and the last minutes of power.
+// What the page knows: sites, devices, their latest readings and the last minutes of power.
 
 import { Ring } from './ring.js';
 
@@ -16,6 +16,9 @@ export const byName = new Intl.Collator(undefined, { numeric: true }).compare;
 
 export class Store {
   devices = new Map();
+  sites = [];
+  /** Settled once sites and devices were asked for: names, colours and zones are known, or never will be. */
+  known = Promise.resolve();
   changed = new Set();
   #clockOffset = 0;
   #slotsUsed = 0;
@@ -34,16 +37,42 @@ export class Store {
     if (Number.isFinite(offset)) this.#clockOffset = Math.abs(offset) < 2000 ? 0 : offset;
   }
 
+  /** The list of GET /sites. */
+  applySites(list) {
+    this.sites = [...list].sort((a, b) => byName(a.id, b.id));
+  }
+
+  /** The time zone of a site, or the one that all sites have; undefined for the browser's own. */
+  zone(site) {
+    const zones = new Set(this.sites.filter(({ id }) => !site || id === site).map(({ zone }) => zone));
+    return zones.size === 1 ? [...zones][0] : undefined;
+  }
+
+  /** What people call a device. */
+  name(id) {
+    return this.devices.get(id)?.name || id;
+  }
+
   /** The list of GET /devices. The largest consumers get the colours when there are too many. */
   applyDevices(list) {
     const unknown = list.filter((entry) => !this.devices.has(entry.id));
     const watts = (entry) => entry.latest?.quantities?.powerW ?? 0;
     unknown.sort((a, b) => (list.length > SLOTS && watts(b) - watts(a)) || byName(a.id, b.id));
     for (const entry of unknown) this.#device(entry.id);
-    for (const { id, site, latest } of list) {
-      this.#device(id).site = site ?? '';
+    for (const { id, site, name, counted, latest } of list) {
+      const device = this.#device(id);
+      device.site = site ?? '';
+      if (counted !== undefined) device.counted = counted;
+      if (name !== undefined) this.rename(id, name);
       if (latest) this.#apply({ ...latest, device: id, site });
     }
+  }
+
+  rename(id, name) {
+    const device = this.devices.get(id);
+    if (!device || device.name === (name ?? '')) return;
+    device.name = name ?? '';
+    this.changed.add(device);
   }
 
   applyReadings(list) {
@@ -54,14 +83,17 @@ export class Store {
     return device.latest !== null && Math.abs(now - device.latest.time) <= FRESH_MS;
   }
 
-  /** Sum of the latest power of the devices that report; watts is null when none does. */
+  /**
+   * Sum of the latest power of the devices that report, but for those that another counts already;
+   * watts is null when none does.
+   */
   total(now = this.now()) {
     let watts = null;
     let reporting = 0;
     for (const device of this.devices.values()) {
       const value = device.latest?.quantities.powerW;
       if (!Number.isFinite(value) || !this.isFresh(device, now)) continue;
-      watts = (watts ?? 0) + value;
+      if (device.counted) watts = (watts ?? 0) + value;
       reporting++;
     }
     return { watts, reporting };
@@ -71,7 +103,7 @@ export class Store {
     let device = this.devices.get(id);
     if (!device) {
       const slot = this.#slotsUsed < SLOTS ? ++this.#slotsUsed : 0;
-      device = { id, site: '', slot, latest: null, power: new Ring(SAMPLES) };
+      device = { id, name: '', site: '', counted: true, slot, latest: null, power: new Ring(SAMPLES) };
       this.devices.set(id, device);
       this.changed.add(device);
     }

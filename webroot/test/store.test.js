@@ -26,6 +26,37 @@ test('the total is the sum of the latest readings that are fresh', () => {
   assert.deepEqual(store.total(now), { watts: 1369, reporting: 2 });
 });
 
+test('a sub-meter reports but is not summed once more', () => {
+  const store = new Store();
+  store.applyDevices([
+    { id: 'house', latest: reading('house', Date.now(), 1000) },
+    { id: 'oven', counted: false, latest: reading('oven', Date.now(), 700) },
+  ]);
+  assert.deepEqual(store.total(), { watts: 1000, reporting: 2 });
+});
+
+test('people give devices names, and may take them back', () => {
+  const store = new Store();
+  store.applyDevices([{ id: 'plug7', name: 'Boiler' }]);
+  assert.equal(store.name('plug7'), 'Boiler');
+  store.rename('plug7', null);
+  assert.equal(store.name('plug7'), 'plug7');
+  assert.equal(store.name('unknown'), 'unknown');
+});
+
+test('sites share a time zone or none is theirs all', () => {
+  const store = new Store();
+  assert.equal(store.zone(), undefined);
+  store.applySites([{ id: 'home', zone: 'Europe/Skopje' }]);
+  assert.equal(store.zone(), 'Europe/Skopje');
+  store.applySites([
+    { id: 'home', zone: 'Europe/Skopje' },
+    { id: 'cabin', zone: 'Asia/Kathmandu' },
+  ]);
+  assert.equal(store.zone(), undefined);
+  assert.equal(store.zone('cabin'), 'Asia/Kathmandu');
+});
+
 test('power stays when the next message carries energy only', () => {
   const store = new Store();
   const now = Date.now();

@@ -1,7 +1,7 @@
 package io.blockofenergy.cloud;
 
 import io.blockofenergy.cloud.api.ApiVerticle;
-import io.blockofenergy.cloud.api.ReportReceipts;
+import io.blockofenergy.cloud.api.Reporting;
 import io.blockofenergy.cloud.api.StatusReport;
 import io.blockofenergy.cloud.audit.Audit;
 import io.blockofenergy.cloud.audit.AuditState;
@@ -23,14 +23,8 @@ import io.blockofenergy.cloud.local.LocalBroker;
 import io.blockofenergy.cloud.local.LocalChain;
 import io.blockofenergy.cloud.local.LocalHub;
 import io.blockofenergy.cloud.local.LocalMongo;
-import io.blockofenergy.cloud.report.Reports;
-import io.blockofenergy.cloud.report.pack.PackMaker;
-import io.blockofenergy.cloud.report.pack.PackStore;
 import io.blockofenergy.cloud.report.pack.PacksVerticle;
-import io.blockofenergy.cloud.report.tariff.TariffStore;
 import io.blockofenergy.cloud.storage.MongoConfig;
-import io.blockofenergy.cloud.storage.ReadingStore;
-import io.blockofenergy.cloud.storage.SettingsStore;
 import io.blockofenergy.cloud.storage.StorageVerticle;
 import io.blockofenergy.cloud.topic.Addresses;
 import io.blockofenergy.cloud.topic.AmqpConfig;
@@ -67,7 +61,6 @@ final class Cloud implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(60);
   private static final Duration STOP = Duration.ofSeconds(15);
   private static final Duration RECEIPT_TIMEOUT = Duration.ofSeconds(30);
-  private static final int REPORT_WORKERS = 2;
   private static final Duration RECEIPT_POLL = Duration.ofMillis(100);
 
   private final CloudConfig config;
@@ -113,12 +106,7 @@ final class Cloud implements AutoCloseable {
     SigningKey logKey = LedgerVerticle.signingKey(config.ledger());
     VerifierKey verifier = new VerifierKey(config.ledger().origin(), logKey.publicKey());
     startEvidence(mongo, amqp, logKey, verifier);
-    if (config.roles().contains(Role.API)) {
-      startApi(mongo, verifier, startedAt);
-    }
-    if (config.roles().contains(Role.PACKS)) {
-      startPacks(mongo, verifier);
-    }
+    startReports(mongo, verifier, startedAt);
     if (config.localHub()) {
       startHub(amqp);
     }
@@ -215,41 +203,35 @@ final class Cloud implements AutoCloseable {
     }
   }
 
-  private void startApi(MongoClient mongo, VerifierKey verifier, Instant startedAt)
+  /** The roles that show what is stored. */
+  private void startReports(MongoClient mongo, VerifierKey verifier, Instant startedAt)
       throws Exception {
+    boolean apiRole = config.roles().contains(Role.API);
+    boolean packsRole = config.roles().contains(Role.PACKS);
+    if (!apiRole && !packsRole) {
+      return;
+    }
     LogReader log = new LogReader(new MongoLogStore(mongo));
     Receipts receipts = new Receipts(log, mongo, verifier);
-    StatusReport.Identity identity =
-        new StatusReport.Identity(
-            Optional.ofNullable(Cloud.class.getPackage().getImplementationVersion())
-                .orElse("development"),
-            startedAt,
-            config.roles().stream().map(role -> role.name().toLowerCase(Locale.ROOT)).toList(),
-            config.ledger().origin(),
-            verifier.toString());
-    deploy(new ApiVerticle(config.api(), mongo, log, receipts, identity));
-  }
-
-  private void startPacks(MongoClient mongo, VerifierKey verifier) throws Exception {
-    ReportReceipts reports = reports(mongo, verifier);
-    PackMaker maker =
-        new PackMaker(
-            vertx, reports, new PackStore(mongo), config.packs(), verifier.toString(), clock);
-    deploy(new PacksVerticle(config.packs(), mongo, reports, maker, clock, registry));
-  }
-
-  private ReportReceipts reports(MongoClient mongo, VerifierKey verifier) {
-    TariffStore tariffs = new TariffStore(mongo, clock);
-    Reports reports =
-        new Reports(
-            mongo,
-            new SettingsStore(mongo, config.report().defaults()),
-            tariffs,
-            config.report(),
-            vertx.createSharedWorkerExecutor("reports", REPORT_WORKERS),
-            clock);
-    Receipts receipts = new Receipts(new LogReader(new MongoLogStore(mongo)), mongo, verifier);
-    return new ReportReceipts(reports, tariffs, new ReadingStore(mongo), receipts);
+    Reporting reporting =
+        new Reporting(
+            vertx, mongo, receipts, config.report(), config.packs(), verifier.toString(), clock);
+    if (apiRole) {
+      StatusReport.Identity identity =
+          new StatusReport.Identity(
+              Optional.ofNullable(Cloud.class.getPackage().getImplementationVersion())
+                  .orElse("development"),
+              startedAt,
+              config.roles().stream().map(role -> role.name().toLowerCase(Locale.ROOT)).toList(),
+              config.ledger().origin(),
+              verifier.toString());
+      deploy(new ApiVerticle(config.api(), mongo, log, receipts, identity, reporting));
+    }
+    if (packsRole) {
+      deploy(
+          new PacksVerticle(
+              config.packs(), mongo, reporting.receipts(), reporting.packMaker(), clock, registry));
+    }
   }
 
   private void startHub(AmqpConfig amqp) throws Exception {

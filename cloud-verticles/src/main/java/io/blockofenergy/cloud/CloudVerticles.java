@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "cloud-verticles",
     mixinStandardHelpOptions = true,
-    subcommands = VerifyCommand.class,
+    subcommands = {VerifyCommand.class, RebuildCommand.class},
     description = "Takes batches from the hub, stores, logs, anchors, audits and shows them.")
 public final class CloudVerticles implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(CloudVerticles.class);

@@ -8,25 +8,22 @@ import io.blockofenergy.cloud.storage.ErasureStore;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.ReadingId;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /** Acts, and the erasures among them. */
 final class ActRoutes {
-  /** For as many ids as an erasure may name, each as long as can be. */
-  static final long MAX_BODY_BYTES = 1 << 20;
-
   private static final int DEFAULT_LIMIT = 20;
   private static final int MAX_LIMIT = 1000;
   private static final int MAX_REASON = 500;
@@ -47,22 +44,23 @@ final class ActRoutes {
     this.receipts = receipts;
   }
 
-  void mount(Router router) {
-    router.get("/acts").handler(context -> list(context, "acts", acts::acts, Act::n, Act::toJson));
-    router.get("/acts/:id").handler(this::act);
-    router.get("/acts/:id/receipt").handler(this::receipt);
-    router
-        .get("/erasures")
-        .handler(
-            context ->
-                list(
-                    context,
-                    "erasures",
-                    erasures::erasures,
-                    erasure -> erasure.act().n(),
-                    Erasure::toJson));
-    router.post("/erasures").handler(this::erase);
-    router.get("/erasures/:id").handler(this::erasure);
+  /** By operationId. */
+  Map<String, Handler<RoutingContext>> operations() {
+    return Map.ofEntries(
+        Map.entry("listActs", this::acts),
+        Map.entry("getAct", this::act),
+        Map.entry("getActReceipt", this::receipt),
+        Map.entry("listErasures", this::erasures),
+        Map.entry("orderErasure", this::erase),
+        Map.entry("getErasure", this::erasure));
+  }
+
+  private void acts(RoutingContext context) {
+    list(context, "acts", acts::acts, Act::n, Act::toJson);
+  }
+
+  private void erasures(RoutingContext context) {
+    list(context, "erasures", erasures::erasures, erasure -> erasure.act().n(), Erasure::toJson);
   }
 
   /** What is before a number, newest first. */
@@ -78,7 +76,7 @@ final class ActRoutes {
       Function<T, JsonObject> show) {
     Query query = Query.of(context, "limit", "cursor");
     int limit = query.limit(DEFAULT_LIMIT, MAX_LIMIT);
-    Long cursor = query.treeSize();
+    Long cursor = query.numberCursor(name);
     long before = cursor == null ? NEWEST : Math.min(cursor, NEWEST);
     // One more than asked for tells whether there is another page.
     Answers.json(
@@ -93,7 +91,10 @@ final class ActRoutes {
                       .put(name, new JsonArray(page.stream().map(show).toList()))
                       .put(
                           "nextCursor",
-                          more ? Long.toString(number.applyAsLong(page.get(limit - 1))) : null);
+                          more
+                              ? PageCursor.of(
+                                  name, Long.toString(number.applyAsLong(page.get(limit - 1))))
+                              : null);
                 }));
   }
 
@@ -135,16 +136,12 @@ final class ActRoutes {
   }
 
   private void erase(RoutingContext context) {
-    order(body(context))
+    order(JsonBody.of(context))
         .onSuccess(
             erasure -> {
               vertx.eventBus().publish(ActStore.RECORDED, new JsonObject());
-              context
-                  .response()
-                  .setStatusCode(202)
-                  .putHeader("Location", "/api/v1/erasures/" + erasure.act().id())
-                  .putHeader("Content-Type", "application/json")
-                  .end(erasure.toJson().toBuffer());
+              Answers.made(
+                  context, 202, "/api/v1/erasures/" + erasure.act().id(), erasure.toJson());
             })
         .onFailure(context::fail);
   }
@@ -162,18 +159,6 @@ final class ActRoutes {
       throw Problem.badRequest("from must be before to");
     }
     return erasures.order(text(body, "device", MAX_DEVICE), from, to, reason);
-  }
-
-  private static JsonObject body(RoutingContext context) {
-    try {
-      JsonObject body = context.body().asJsonObject();
-      if (body != null) {
-        return body;
-      }
-    } catch (DecodeException | ClassCastException e) {
-      // Said below.
-    }
-    throw Problem.badRequest("the body is not a JSON object");
   }
 
   /** A member that is not known is one that would be ignored: what is erased stays so. */

@@ -8,18 +8,20 @@ import io.blockofenergy.cloud.storage.DeviceStore;
 import io.blockofenergy.cloud.storage.ErasureStore;
 import io.blockofenergy.cloud.storage.ReadingStore;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.StaticHandler;
 import java.net.BindException;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +29,10 @@ import org.slf4j.LoggerFactory;
 /** Serves REST, the log, the live events and the dashboard on one port. */
 public final class ApiVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(ApiVerticle.class);
-  private static final long MAX_BODY_BYTES = 64 << 10;
   private static final long STATUS_INTERVAL_MS = 5_000;
+
+  /** For a hundred devices, with names as long as most are. */
+  private static final int MAX_REQUEST_LINE_BYTES = 16 << 10;
 
   /** In the jar only: a relative name that exists would be served from the disk instead. */
   static final String WEBROOT = "io/blockofenergy/cloud/webroot";
@@ -47,7 +51,11 @@ public final class ApiVerticle extends VerticleBase {
   private final LogReader log;
   private final Receipts receipts;
   private final StatusReport.Identity identity;
+  private final Reporting reporting;
   private final VerifyPage verifyPage = VerifyPage.load();
+  private final Clock clock = Clock.systemUTC();
+  private final JsonObject document = ApiDocument.load(ApiDocument.PARTS);
+  private LiveStreams live;
   private HttpServer server;
 
   public ApiVerticle(
@@ -55,12 +63,14 @@ public final class ApiVerticle extends VerticleBase {
       MongoClient mongo,
       LogReader log,
       Receipts receipts,
-      StatusReport.Identity identity) {
+      StatusReport.Identity identity,
+      Reporting reporting) {
     this.config = config;
     this.mongo = mongo;
     this.log = log;
     this.receipts = receipts;
     this.identity = identity;
+    this.reporting = reporting;
   }
 
   @Override
@@ -70,21 +80,54 @@ public final class ApiVerticle extends VerticleBase {
     FindingStore findings = new FindingStore(mongo);
     StatusReport status = new StatusReport(identity, readings, evidence, findings);
 
-    Router api = Router.router(vertx);
-    new ReadingRoutes(readings, new DeviceStore(mongo), receipts).mount(api);
-    new EvidenceRoutes(vertx, evidence, findings).mount(api);
-    new ActRoutes(vertx, new ActStore(mongo), new ErasureStore(mongo, Clock.systemUTC()), receipts)
-        .mount(api);
-    api.get("/status").handler(context -> Answers.json(context, status.report()));
+    Map<String, Handler<RoutingContext>> operations = new HashMap<>();
+    DeviceStore devices = new DeviceStore(mongo);
+    operations.putAll(
+        new SettingsRoutes(devices, reporting.settings, reporting.tariffs).operations());
+    operations.putAll(new TariffRoutes(vertx, reporting.tariffs, reporting.settings).operations());
+    operations.putAll(reporting.operations());
+    operations.putAll(new ReadingRoutes(readings, devices, receipts).operations());
+    operations.putAll(new EvidenceRoutes(vertx, evidence, findings).operations());
+    operations.putAll(
+        new ActRoutes(vertx, new ActStore(mongo), new ErasureStore(mongo, clock), receipts)
+            .operations());
+    operations.putAll(new DeadLetterRoutes(mongo).operations());
+    operations.putAll(new SystemRoutes(document, status).operations());
 
+    vertx.setPeriodic(
+        STATUS_INTERVAL_MS,
+        timer ->
+            status
+                .report()
+                .onSuccess(report -> vertx.eventBus().publish(LiveEvents.STATUS, report))
+                .onFailure(failure -> LOG.debug("no status: {}", failure.getMessage())));
+    live = new LiveStreams(vertx, config.liveStreams());
+    live.start();
+    operations.putAll(live.operations());
+    return new DocumentedRouter(vertx, document, new IdempotencyKeys(mongo, clock), operations)
+        .create()
+        .compose(api -> listen(router(api)));
+  }
+
+  /** Clients with a live stream see it end; the server is closed with the verticle. */
+  @Override
+  public Future<?> stop() {
+    live.close();
+    return Future.succeededFuture();
+  }
+
+  private Router router(Router api) {
     Router router = Router.router(vertx);
     router.route().handler(this::guard);
     router.route("/eventbus*").subRouter(LiveEvents.router(vertx));
     router
-        .route("/api/v1/erasures")
-        .handler(BodyHandler.create(false).setBodyLimit(ActRoutes.MAX_BODY_BYTES));
-    router.route("/api/v1/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
-    router.route("/api/v1/*").subRouter(api);
+        .route(ApiDocument.BASE + "/*")
+        .handler(
+            new RateLimiter(config.requestsPerSecond(), config.requestBurst(), System::nanoTime));
+    router.route(ApiDocument.BASE + "/*").subRouter(api);
+    router
+        .route(ApiDocument.BASE + "/*")
+        .handler(context -> context.fail(Problem.notFound("nothing is served at this path")));
     new LogRoutes(log, new Cosignatures(mongo)).mount(router);
     verifyPage.mount(router);
     router
@@ -97,23 +140,20 @@ public final class ApiVerticle extends VerticleBase {
       router.errorHandler(status4xx, Problem::answer);
     }
     router.errorHandler(500, Problem::answer);
+    return router;
+  }
 
-    vertx.setPeriodic(
-        STATUS_INTERVAL_MS,
-        timer ->
-            status
-                .report()
-                .onSuccess(report -> vertx.eventBus().publish(LiveEvents.STATUS, report))
-                .onFailure(failure -> LOG.debug("no status: {}", failure.getMessage())));
-
+  private Future<HttpServer> listen(Router router) {
     server =
         vertx.createHttpServer(
             new HttpServerOptions()
                 .setHost(config.host())
                 .setPort(config.port())
+                .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
                 .setCompressionSupported(true));
     return server
         .requestHandler(router)
+        .invalidRequestHandler(Problem::answerUnreadable)
         .listen()
         .recover(
             failure ->

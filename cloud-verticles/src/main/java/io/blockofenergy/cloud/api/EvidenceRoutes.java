@@ -1,13 +1,13 @@
 package io.blockofenergy.cloud.api;
 
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.ReplyException;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
 import java.util.Set;
 
 /** Checkpoints, anchors and audits. */
@@ -29,47 +29,41 @@ final class EvidenceRoutes {
     this.findings = findings;
   }
 
-  void mount(Router router) {
-    router
-        .get("/checkpoints")
-        .handler(
-            context -> {
-              Query query = Query.of(context, "limit", "cursor");
-              list(context, "checkpoints", evidence.checkpoints(query.treeSize(), limit(query)));
-            });
-    router
-        .get("/anchors")
-        .handler(
-            context -> {
-              Query query = Query.of(context, "limit", "cursor");
-              list(context, "anchors", evidence.anchors(query.treeSize(), limit(query)));
-            });
-    router
-        .get("/audits")
-        .handler(
-            context -> {
-              Query query = Query.of(context, "limit", "cursor");
-              list(context, "audits", evidence.audits(cursor(query), limit(query)));
-            });
-    router.post("/audits").handler(this::startAudit);
-    router.get("/audits/:id").handler(this::audit);
-    router.get("/audits/:id/findings").handler(this::findings);
-    router.post("/audits/:id/findings/:finding/acknowledgement").handler(this::acknowledge);
-    router.get("/findings").handler(this::allFindings);
+  /** By operationId. */
+  Map<String, Handler<RoutingContext>> operations() {
+    return Map.ofEntries(
+        Map.entry("listCheckpoints", this::checkpoints),
+        Map.entry("listAnchors", this::anchors),
+        Map.entry("listAudits", this::audits),
+        Map.entry("startAudit", this::startAudit),
+        Map.entry("getAudit", this::audit),
+        Map.entry("listFindingsOfAudit", this::findings),
+        Map.entry("acknowledgeFinding", this::acknowledge),
+        Map.entry("listFindings", this::allFindings));
+  }
+
+  private void checkpoints(RoutingContext context) {
+    Query query = Query.of(context, "limit", "cursor");
+    list(
+        context,
+        "checkpoints",
+        evidence.checkpoints(query.numberCursor("checkpoints"), limit(query)));
+  }
+
+  private void anchors(RoutingContext context) {
+    Query query = Query.of(context, "limit", "cursor");
+    list(context, "anchors", evidence.anchors(query.numberCursor("anchors"), limit(query)));
+  }
+
+  private void audits(RoutingContext context) {
+    Query query = Query.of(context, "limit", "cursor");
+    list(context, "audits", evidence.audits(cursor(query, "audits"), limit(query)));
   }
 
   private void startAudit(RoutingContext context) {
     String kind = "full";
     if (context.body().length() > 0) {
-      JsonObject body;
-      try {
-        body = context.body().asJsonObject();
-      } catch (DecodeException | ClassCastException e) {
-        throw Problem.badRequest("the body is not a JSON object");
-      }
-      if (body == null || !Set.of("kind").containsAll(body.fieldNames())) {
-        throw Problem.badRequest("the body may have one member, kind");
-      }
+      JsonObject body = JsonBody.of(context, Set.of("kind"));
       Object wanted = body.getValue("kind", kind);
       if (!Set.of("full", "continuous").contains(wanted)) {
         throw Problem.badRequest("kind must be full or continuous");
@@ -81,12 +75,8 @@ final class EvidenceRoutes {
         .<JsonObject>request(AUDIT_START, new JsonObject().put("kind", kind))
         .onSuccess(
             reply ->
-                context
-                    .response()
-                    .setStatusCode(202)
-                    .putHeader("Location", "/api/v1/audits/" + reply.body().getString("id"))
-                    .putHeader("Content-Type", "application/json")
-                    .end(reply.body().toBuffer()))
+                Answers.made(
+                    context, 202, "/api/v1/audits/" + reply.body().getString("id"), reply.body()))
         .onFailure(failure -> context.fail(asProblem(failure)));
   }
 
@@ -113,7 +103,8 @@ final class EvidenceRoutes {
     String id = context.pathParam("id");
     Query query = Query.of(context, "limit", "cursor", "acknowledged");
     int limit = limit(query);
-    String cursor = cursor(query);
+    String of = "findings/" + id;
+    String cursor = cursor(query, of);
     String wanted = query.text("acknowledged").orElse(null);
     if (wanted != null && !Set.of("true", "false").contains(wanted)) {
       throw Problem.badRequest("acknowledged must be true or false");
@@ -122,6 +113,7 @@ final class EvidenceRoutes {
     list(
         context,
         "findings",
+        of,
         evidence
             .audit(id)
             .map(found -> found.orElseThrow(() -> Problem.notFound("there is no audit " + id)))
@@ -134,31 +126,23 @@ final class EvidenceRoutes {
     if (!Set.of("open", "all").contains(state)) {
       throw Problem.badRequest("state must be open or all");
     }
-    list(context, "findings", findings.all(state.equals("open"), cursor(query), limit(query)));
+    list(
+        context,
+        "findings",
+        findings.all(state.equals("open"), cursor(query, "findings"), limit(query)));
   }
 
   private void acknowledge(RoutingContext context) {
     Query.of(context);
-    JsonObject body;
-    try {
-      body = context.body().asJsonObject();
-    } catch (DecodeException | ClassCastException e) {
-      throw Problem.badRequest("the body is not a JSON object");
-    }
-    if (body == null || !Set.of("by", "reason").equals(body.fieldNames())) {
+    JsonObject body = JsonBody.of(context);
+    if (!Set.of("by", "reason").equals(body.fieldNames())) {
       throw Problem.badRequest("the body must have the members by and reason, and no other");
     }
     String by = words(body, "by", MAX_BY);
     String reason = words(body, "reason", MAX_REASON);
     findings
         .acknowledge(context.pathParam("id"), context.pathParam("finding"), by, reason)
-        .onSuccess(
-            said ->
-                context
-                    .response()
-                    .setStatusCode(201)
-                    .putHeader("Content-Type", "application/json")
-                    .end(said.toBuffer()))
+        .onSuccess(said -> Answers.made(context, 201, null, said))
         .onFailure(context::fail);
   }
 
@@ -177,17 +161,25 @@ final class EvidenceRoutes {
     return query.limit(DEFAULT_LIMIT, MAX_LIMIT);
   }
 
-  private static String cursor(Query query) {
-    return query.text("cursor").orElse(null);
+  private static String cursor(Query query, String list) {
+    return query.cursor(list).orElse(null);
   }
 
   private static void list(RoutingContext context, String name, Future<EvidenceStore.Page> page) {
+    list(context, name, name, page);
+  }
+
+  /**
+   * @param list to which its cursors belong
+   */
+  private static void list(
+      RoutingContext context, String name, String list, Future<EvidenceStore.Page> page) {
     Answers.json(
         context,
         page.map(
             found ->
                 new JsonObject()
                     .put(name, new JsonArray(found.items()))
-                    .put("nextCursor", found.next())));
+                    .put("nextCursor", PageCursor.of(list, found.next()))));
   }
 }

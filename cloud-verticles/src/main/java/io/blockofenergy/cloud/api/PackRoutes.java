@@ -4,7 +4,6 @@ import io.blockofenergy.cloud.report.pack.PackFile;
 import io.blockofenergy.cloud.report.pack.PackMaker;
 import io.blockofenergy.cloud.report.pack.PackStore;
 import io.vertx.core.Handler;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -69,13 +68,8 @@ final class PackRoutes {
   /** The pack that is there already, when the report still says the same. */
   private void create(RoutingContext context) {
     Query.of(context);
-    JsonObject body;
-    try {
-      body = context.body().asJsonObject();
-    } catch (DecodeException | ClassCastException e) {
-      throw Problem.badRequest("the body is not a JSON object");
-    }
-    if (body == null || !Set.of("site", "period").equals(body.fieldNames())) {
+    JsonObject body = JsonBody.of(context);
+    if (!Set.of("site", "period").equals(body.fieldNames())) {
       throw Problem.badRequest("the body must have the members site and period, and no other");
     }
     if (!(body.getValue("site") instanceof String site)
@@ -90,12 +84,7 @@ final class PackRoutes {
         .make(site, period)
         .onSuccess(
             pack ->
-                context
-                    .response()
-                    .setStatusCode(202)
-                    .putHeader("Location", "/api/v1/packs/" + segment(pack.getString("id")))
-                    .putHeader("Content-Type", "application/json")
-                    .end(pack.toBuffer()))
+                Answers.made(context, 202, "/api/v1/packs/" + segment(pack.getString("id")), pack))
         .onFailure(failure -> context.fail(asProblem(failure)));
   }
 

@@ -56,6 +56,16 @@ final class Preconditions {
     return noneMatch != null && (isAny(noneMatch) || weakly(noneMatch, Optional.of(current)));
   }
 
+  /**
+   * Refuses headers that are not of their form, before anything else is done.
+   *
+   * @throws Problem 400
+   */
+  static void checkForm(RoutingContext context) {
+    tags(context, "If-Match");
+    tags(context, "If-None-Match");
+  }
+
   /** A list without tags stands for {@code *}. */
   private static boolean isAny(List<Tag> tags) {
     return tags.isEmpty();

@@ -43,15 +43,29 @@ final class Query {
     return context.queryParam(name).stream().findFirst();
   }
 
-  /** The cursor of a list that is ordered by tree size; null when there is none. */
-  Long treeSize() {
+  /**
+   * Where the page before ended.
+   *
+   * @param list whose cursor it must be, see {@link PageCursor}
+   */
+  Optional<String> cursor(String list) {
     return text("cursor")
         .map(
-            value -> {
-              if (!value.matches("[0-9]{1,18}")) {
-                throw Problem.badRequest("cursor is not one that was given out");
+            cursor ->
+                PageCursor.place(list, cursor)
+                    .orElseThrow(
+                        () -> Problem.badRequest("cursor is not one that was given out here")));
+  }
+
+  /** The same of a list that is ordered by a number; null when there is none. */
+  Long numberCursor(String list) {
+    return cursor(list)
+        .map(
+            place -> {
+              if (!place.matches("[0-9]{1,18}")) {
+                throw Problem.badRequest("cursor is not one that was given out here");
               }
-              return Long.valueOf(value);
+              return Long.valueOf(place);
             })
         .orElse(null);
   }

@@ -2,91 +2,57 @@ package io.blockofenergy.cloud.api;
 
 import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.storage.CounterEnds;
-import io.blockofenergy.cloud.storage.Device;
 import io.blockofenergy.cloud.storage.DeviceStore;
 import io.blockofenergy.cloud.storage.ReadingPage;
 import io.blockofenergy.cloud.storage.ReadingQuery;
 import io.blockofenergy.cloud.storage.ReadingStore;
-import io.blockofenergy.cloud.storage.Site;
 import io.blockofenergy.cloud.storage.StoredReading;
 import io.blockofenergy.telemetry.Reading;
+import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** Sites, devices, readings and their receipts. */
+/** Readings, and the receipts of readings and of a device's days. */
 final class ReadingRoutes {
   private static final int DEFAULT_LIMIT = 100;
 
   private final ReadingStore readings;
+  private final ReadingsCsv csv;
   private final CounterEnds days;
   private final DeviceStore devices;
   private final Receipts receipts;
 
   ReadingRoutes(ReadingStore readings, DeviceStore devices, Receipts receipts) {
     this.readings = readings;
+    this.csv = new ReadingsCsv(readings);
     this.days = new CounterEnds(readings);
     this.devices = devices;
     this.receipts = receipts;
   }
 
-  void mount(Router router) {
-    router.get("/sites").handler(this::sites);
-    router.get("/devices").handler(this::devices);
-    router.get("/devices/:id").handler(this::device);
-    router.get("/devices/:id/receipt").handler(this::dayReceipt);
-    router.get("/readings").handler(this::readings);
-    router.get("/readings/:id").handler(this::reading);
-    router.get("/readings/:id/receipt").handler(this::receipt);
-  }
-
-  private void sites(RoutingContext context) {
-    Query.of(context);
-    Answers.json(
-        context,
-        devices
-            .sites()
-            .map(
-                all ->
-                    new JsonObject()
-                        .put("sites", new JsonArray(all.stream().map(Site::toJson).toList()))));
-  }
-
-  private void devices(RoutingContext context) {
-    Query.of(context);
-    Answers.json(
-        context,
-        devices
-            .devices()
-            .map(
-                all ->
-                    new JsonObject()
-                        .put("devices", new JsonArray(all.stream().map(Device::toJson).toList()))));
-  }
-
-  private void device(RoutingContext context) {
-    Query.of(context);
-    String id = context.pathParam("id");
-    Answers.json(
-        context,
-        devices
-            .device(id)
-            .map(
-                found ->
-                    found
-                        .orElseThrow(() -> Problem.notFound("there is no device " + id))
-                        .toJson()));
+  /** By operationId. */
+  Map<String, Handler<RoutingContext>> operations() {
+    return Map.ofEntries(
+        Map.entry("getDayReceipt", this::dayReceipt),
+        Map.entry("listReadings", this::readings),
+        Map.entry("getReading", this::reading),
+        Map.entry("getReceipt", this::receipt));
   }
 
   private void readings(RoutingContext context) {
-    Query query = Query.of(context, "device", "from", "to", "limit", "cursor");
+    Query query = Query.of(context, "device", "from", "to", "limit", "cursor", "format");
+    if (Answers.wantsCsv(context)) {
+      csv(context, query);
+      return;
+    }
     ReadingQuery page =
         new ReadingQuery(
             query.text("device"),
@@ -110,10 +76,32 @@ final class ReadingRoutes {
                         .put("nextCursor", found.nextCursor().orElse(null))));
   }
 
+  private void csv(RoutingContext context, Query query) {
+    for (String name : List.of("limit", "cursor")) {
+      if (query.text(name).isPresent()) {
+        throw Problem.badRequest(name + " is of pages, and CSV has none");
+      }
+    }
+    csv.send(
+        context,
+        new ReadingQuery(
+            query.text("device"),
+            query.instant("from"),
+            query.instant("to"),
+            ReadingQuery.MAX_LIMIT,
+            Optional.empty()));
+  }
+
   private void reading(RoutingContext context) {
     Query.of(context);
     String id = context.pathParam("id");
-    Answers.json(context, readings.find(id).map(found -> json(stored(id, found))));
+    readings
+        .find(id)
+        .map(found -> Buffer.buffer(stored(id, found).canonicalJson()))
+        .onSuccess(
+            reading ->
+                Answers.tagged(context, Answers.tag(reading), "application/json", () -> reading))
+        .onFailure(context::fail);
   }
 
   private void receipt(RoutingContext context) {

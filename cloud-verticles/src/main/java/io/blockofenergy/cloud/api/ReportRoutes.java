@@ -30,7 +30,8 @@ final class ReportRoutes {
   private void report(RoutingContext context) {
     Query query = Query.of(context, "date", "site", "device", "format");
     boolean csv = isCsv(context, query.text("format"));
-    Future<JsonObject> report = reports.report(request(context, query)).recover(ReportRoutes::problem);
+    Future<JsonObject> report =
+        reports.report(request(context, query)).recover(ReportRoutes::problem);
     if (csv) {
       report.onSuccess(made -> csv(context, made)).onFailure(context::fail);
     } else {

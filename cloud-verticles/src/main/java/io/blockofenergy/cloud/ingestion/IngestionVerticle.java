@@ -66,12 +66,13 @@ public final class IngestionVerticle extends VerticleBase {
     BridgeRegistry bridges =
         new BridgeRegistry(
             mongo, clock, () -> vertx.eventBus().publish(ActStore.RECORDED, new JsonObject()));
+    DeadLetterRegister refused = new DeadLetterRegister(mongo, clock);
     BatchGate gate =
         new BatchGate(
             bridges,
             new BatchRegister(mongo, clock),
             topic::send,
-            deadLetters::send,
+            letter -> refused.record(letter).compose(recorded -> deadLetters.send(letter)),
             workers,
             meters);
     receiver =

@@ -157,9 +157,7 @@ final class ReportBuilder {
             new JsonObject()
                 .put("energyKwh", Energy.kwh(change))
                 .put("energyRatio", ratio(change, then.importUwh()))
-                .put(
-                    "cost",
-                    cost2 == null ? null : charges.shown(cost.total().subtract(cost2)))
+                .put("cost", cost2 == null ? null : charges.shown(cost.total().subtract(cost2)))
                 .put(
                     "costRatio",
                     cost2 == null || cost2.signum() <= 0

@@ -13,8 +13,8 @@ import java.util.Optional;
  * @param powerCeilingW above which a counter's rise is an implausible jump
  * @param cacheBytes of rollups that are kept in memory, about
  */
-public record ReportConfig(ZoneId zone, Optional<String> tariff, int powerCeilingW,
-    long cacheBytes) {
+public record ReportConfig(
+    ZoneId zone, Optional<String> tariff, int powerCeilingW, long cacheBytes) {
   private static final int MAX_POWER_W = 1_000_000_000;
   private static final long MIN_CACHE = 1L << 20;
   private static final long MAX_CACHE = 1L << 36;

@@ -139,10 +139,7 @@ public final class Reports {
             counted.put(
                 device,
                 DeviceSeries.of(
-                    its,
-                    subject.settings().get(device).powerCeilingW(),
-                    span,
-                    Optional.empty())));
+                    its, subject.settings().get(device).powerCeilingW(), span, Optional.empty())));
     return counted;
   }
 
@@ -181,7 +178,10 @@ public final class Reports {
                                 new UnknownSubjectException(
                                     "there is no device "
                                         + id
-                                        + request.site().map(site -> " at site " + site).orElse(""))));
+                                        + request
+                                            .site()
+                                            .map(site -> " at site " + site)
+                                            .orElse(""))));
     Set<String> known = all.stream().map(Device::site).collect(Collectors.toSet());
     Optional<String> site =
         request
@@ -231,8 +231,7 @@ public final class Reports {
   private ZoneId zone(Collection<SiteSettings> sites) {
     Set<ZoneId> zones = sites.stream().map(SiteSettings::zone).collect(Collectors.toSet());
     if (zones.size() > 1) {
-      throw new MalformedPeriodException(
-          "the sites have different time zones: name one by site");
+      throw new MalformedPeriodException("the sites have different time zones: name one by site");
     }
     return zones.stream().findFirst().orElse(defaultZone);
   }

@@ -1,10 +1,8 @@
 package io.blockofenergy.cloud.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.blockofenergy.cloud.ledger.LogReader;
-import io.blockofenergy.cloud.ledger.MongoLogStore;
-import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.cloud.storage.ReadingStore;
 import io.blockofenergy.telemetry.Reading;
@@ -45,6 +43,7 @@ class ApiIT {
   private static MongoClient mongo;
   private static HttpClient http;
   private static int port;
+  private static final DocumentedAnswers documented = new DocumentedAnswers();
 
   private record Answer(int status, Map<String, String> headers, String body) {
     JsonObject json() {
@@ -66,14 +65,7 @@ class ApiIT {
     readings.createIndexes().await(10, TimeUnit.SECONDS);
     readings.insert(List.of(reading(1), reading(2), reading(3))).await(10, TimeUnit.SECONDS);
     VerifierKey key = new VerifierKey("test/log", SigningKey.generate().publicKey());
-    LogReader log = new LogReader(new MongoLogStore(mongo));
-    ApiVerticle api =
-        new ApiVerticle(
-            new ApiConfig("127.0.0.1", 0),
-            mongo,
-            log,
-            new Receipts(log, mongo, key),
-            new StatusReport.Identity("test", Instant.EPOCH, List.of("api"), "test/log", "key"));
+    ApiVerticle api = TestApi.verticle(vertx, mongo, key);
     vertx.deployVerticle(api).await(20, TimeUnit.SECONDS);
     port = api.actualPort();
     http = vertx.createHttpClient();
@@ -126,7 +118,10 @@ class ApiIT {
                         (body == null ? request.send() : request.send(Buffer.buffer(body)))
                             .compose(ApiIT::read))
                 .onComplete(answer));
-    return answer.future().await(10, TimeUnit.SECONDS);
+    Answer read = answer.future().await(10, TimeUnit.SECONDS);
+    documented.check(
+        method.name(), path, read.status(), read.headers().get("Content-Type"), read.body());
+    return read;
   }
 
   private static Future<Answer> read(HttpClientResponse response) {
@@ -258,6 +253,51 @@ class ApiIT {
     assertThat(get("/api/v1/status").json().getValue("openFindings")).isNull();
   }
 
+  @Test
+  void whatWasRefusedIsListedNewestFirstWhateverElseIsInTheStore() throws Exception {
+    for (int i = 1; i <= 3; i++) {
+      insert(
+          "dead_letters",
+          "2026112" + i + "T080000000Z-0a1b2c3d4e5f6071",
+          new JsonObject().put("at", "2026-11-2" + i + "T08:00:00.000Z").put("bytes", i));
+    }
+    insert("dead_letters", 7, new JsonObject());
+    JsonObject first = get("/api/v1/dead-letters?limit=2").json();
+    assertThat(first.getJsonArray("deadLetters").getJsonObject(0).getLong("bytes")).isEqualTo(3);
+    String cursor = first.getString("nextCursor");
+    JsonObject rest = get("/api/v1/dead-letters?cursor=" + cursor).json();
+    assertThat(rest.getJsonArray("deadLetters")).hasSize(1);
+    assertThat(rest.getValue("nextCursor")).isNull();
+    assertThat(get("/api/v1/audits?cursor=" + cursor).status()).isEqualTo(400);
+  }
+
+  @Test
+  void whatAClientHasNeedNotBeSentAgain() throws Exception {
+    for (String path : List.of("/api/v1/openapi.json", "/api/v1/readings/bridge.0a1b2c3d.2")) {
+      String tag = get(path).headers().get("ETag");
+      assertThat(get(path, "If-None-Match", "\"x\", W/" + tag).status()).isEqualTo(304);
+      assertThat(get(path, "If-None-Match", "\"x\"").status()).isEqualTo(200);
+      assertThat(get(path, "If-None-Match", "x").status()).isEqualTo(400);
+    }
+  }
+
+  @Test
+  void anApiWithoutAHandlerForEachOfItsOperationsDoesNotStart() {
+    assertThatThrownBy(
+            () ->
+                new DocumentedRouter(vertx, ApiDocument.load(List.of("acts")), null, Map.of())
+                    .create()
+                    .await(20, TimeUnit.SECONDS))
+        .hasMessageContaining("without a handler: [getAct, getActReceipt, ");
+  }
+
+  @Test
+  void theDocumentIsServedAndNamesEveryOperation() throws Exception {
+    JsonObject served = get("/api/v1/openapi.json").json();
+    assertThat(served).isEqualTo(ApiDocument.load(ApiDocument.PARTS));
+    assertThat(served.getString("openapi")).isEqualTo("3.1.0");
+  }
+
   private static JsonObject run(String kind) {
     return new JsonObject().put("kind", kind).put("state", "completed");
   }
@@ -271,6 +311,15 @@ class ApiIT {
     Answer answer = request(HttpMethod.DELETE, "/api/v1/audits", null);
     assertThat(answer.status()).isEqualTo(405);
     assertThat(answer.headers()).containsEntry("Allow", "GET, POST");
+    assertThat(request(HttpMethod.PUT, "/api/v1/readings/x/receipt", null).headers())
+        .containsEntry("Allow", "GET");
+    assertThat(get("/api/v1/status", "Accept", "image/png, text/*;q=0.5").status()).isEqualTo(406);
+    assertThat(get("/api/v1/status", "Accept", "text/html, application/*;q=0.5").status())
+        .isEqualTo(200);
+    assertThat(
+            request(HttpMethod.POST, "/api/v1/audits", "a=b", "Content-Type", "text/plain")
+                .status())
+        .isEqualTo(415);
     assertThat(get("/index.html", "Range", "bytes=99999999-").status()).isEqualTo(416);
   }
 
@@ -278,6 +327,14 @@ class ApiIT {
   void aRequestBodyBeyondTheBoundIsRefused() throws Exception {
     Answer answer = request(HttpMethod.POST, "/api/v1/audits", " ".repeat(100_000));
     assertThat(answer.status()).isEqualTo(413);
+  }
+
+  @Test
+  void whatCannotBeReadAsARequestIsAProblemToo() throws Exception {
+    Answer line = get("/api/v1/readings?cursor=" + "x".repeat(20_000));
+    assertThat(line.status()).isEqualTo(414);
+    assertThat(line.json().getString("type")).endsWith(":uri-too-long");
+    assertThat(get("/api/v1/status", "X-Much", "x".repeat(20_000)).status()).isEqualTo(431);
   }
 
   @Test

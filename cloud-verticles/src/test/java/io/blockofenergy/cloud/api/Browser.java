@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
@@ -68,6 +69,27 @@ public final class Browser implements AutoCloseable {
     return driver;
   }
 
+  /**
+   * Shows pages as another screen would.
+   *
+   * @param scheme {@code light} or {@code dark}
+   */
+  public void show(int width, int height, String scheme) {
+    driver.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 500));
+    driver.executeCdpCommand(
+        "Emulation.setEmulatedMedia",
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+  }
+
+  /** What the screen shows, as PNG. */
+  public byte[] picture() {
+    Object data =
+        driver.executeCdpCommand("Page.captureScreenshot", Map.of("format", "png")).get("data");
+    return Base64.getDecoder().decode((String) data);
+  }
+
   /** What the page and the browser complained about since the last call, violations of CSP too. */
   public List<String> takeErrors() {
     return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
@@ -95,6 +117,7 @@ public final class Browser implements AutoCloseable {
         "--disable-gpu",
         "--disable-quic",
         "--no-first-run",
+        "--hide-scrollbars",
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",

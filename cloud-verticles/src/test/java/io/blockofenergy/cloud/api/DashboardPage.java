@@ -32,9 +32,20 @@ public final class DashboardPage {
     wait.ignoring(StaleElementReferenceException.class);
   }
 
-  /** Loads the page and waits until it receives live events and has loaded what was before. */
+  /** Loads the live page and waits until it receives live events and has loaded what was before. */
   public DashboardPage open() {
-    driver.get(address.toString());
+    return open("live");
+  }
+
+  /**
+   * Loads the document at an address within it, as {@link #open()}.
+   *
+   * @param route e.g. {@code reports/monthly/2026-11?site=home}
+   */
+  public DashboardPage open(String route) {
+    // From somewhere else: a change of the hash alone would load nothing anew.
+    driver.get("about:blank");
+    driver.get(address + "#/" + route);
     awaitConnection("connected");
     awaitAttribute("#main", "data-phase", "ready");
     return this;
@@ -97,25 +108,81 @@ public final class DashboardPage {
     wait.withMessage("the dialog closes").until(d -> !form.isDisplayed());
   }
 
+  /** Waits until a part of the page, by its id, is loading, busy, ready or failed. */
+  public void awaitState(String part, String state) {
+    awaitAttribute("#" + part, "data-state", state);
+  }
+
+  /** Waits until an element, found by CSS, shows a text, and returns the element. */
+  public WebElement awaitText(String selector, String text) {
+    wait.withMessage(selector + " to say: " + text)
+        .until(
+            d ->
+                d.findElements(By.cssSelector(selector)).stream()
+                    .anyMatch(each -> each.isDisplayed() && each.getText().contains(text)));
+    return driver.findElement(By.cssSelector(selector));
+  }
+
+  /** Waits until nothing that is shown is loading any more and the browser has painted. */
+  public void awaitSettled() {
+    wait.withMessage("the page to have loaded")
+        .until(
+            d ->
+                d.findElements(By.cssSelector("[aria-busy='true']")).stream()
+                    .noneMatch(WebElement::isDisplayed));
+    ((JavascriptExecutor) driver)
+        .executeAsyncScript(
+            "const done = arguments[0];"
+                + "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))");
+  }
+
+  /** Of the whole page, in CSS pixels. */
+  public int height() {
+    return ((Number) script("return document.documentElement.scrollHeight")).intValue();
+  }
+
+  /** What a script on the page returns. */
+  public Object script(String script, Object... arguments) {
+    return ((JavascriptExecutor) driver).executeScript(script, arguments);
+  }
+
+  /** Clicks what CSS finds, once it is shown. */
+  public void click(String selector) {
+    wait.withMessage("to click " + selector)
+        .until(d -> d.findElement(By.cssSelector(selector)).isDisplayed());
+    driver.findElement(By.cssSelector(selector)).click();
+  }
+
+  /** Waits for the part of the address that names a place within the document. */
+  public void awaitRoute(String route) {
+    wait.withMessage("the address " + route)
+        .until(d -> d.getCurrentUrl().startsWith(address + "#/" + route));
+  }
+
+  /** Waits for the title of the window. */
+  public void awaitTitle(String start) {
+    wait.withMessage("the title " + start).until(d -> d.getTitle().startsWith(start));
+  }
+
   /** Opens the device's readings, waits for the rows, and returns the links to their receipts. */
   public List<String> openReadings(String device) {
     driver.findElement(By.cssSelector("[data-device='" + device + "'] .open")).click();
     wait.withMessage("readings of " + device)
-        .until(d -> !d.findElements(By.cssSelector("#details-rows a")).isEmpty());
-    return driver.findElements(By.cssSelector("#details-rows a")).stream()
+        .until(d -> !d.findElements(By.cssSelector("#reading-rows a")).isEmpty());
+    return driver.findElements(By.cssSelector("#reading-rows a")).stream()
         .map(link -> link.getDomProperty("href"))
         .toList();
   }
 
   /** With a device open: enters a day and returns the link to its receipt. */
   public String dayReceipt(String date) {
-    WebElement day = driver.findElement(By.id("details-day"));
+    WebElement day = driver.findElement(By.id("day"));
     ((JavascriptExecutor) driver)
         .executeScript(
             "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))",
             day,
             date);
-    return driver.findElement(By.id("details-day-receipt")).getDomProperty("href");
+    return driver.findElement(By.id("day-receipt")).getDomProperty("href");
   }
 
   private void awaitValue(String selector, double expected) {

@@ -7,7 +7,6 @@ import io.blockofenergy.cloud.ledger.LedgerConfig;
 import io.blockofenergy.cloud.ledger.LogReader;
 import io.blockofenergy.cloud.ledger.MongoLogStore;
 import io.blockofenergy.cloud.ledger.ReceiptVerifier;
-import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.ledger.TransparencyLog;
 import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.cloud.storage.DeviceStore;
@@ -86,13 +85,7 @@ class DayReceiptIT {
             READINGS.subList(0, 25).stream().map(Reading::recordHash).toList())
         .await(10, TimeUnit.SECONDS);
     LogReader reader = new LogReader(logStore);
-    ApiVerticle api =
-        new ApiVerticle(
-            new ApiConfig("127.0.0.1", 0),
-            mongo,
-            reader,
-            new Receipts(reader, mongo, log.verifierKey()),
-            new StatusReport.Identity("test", Instant.EPOCH, List.of("api"), "test/log", "key"));
+    ApiVerticle api = TestApi.verticle(vertx, mongo, log.verifierKey());
     vertx.deployVerticle(api).await(20, TimeUnit.SECONDS);
     port = api.actualPort();
   }

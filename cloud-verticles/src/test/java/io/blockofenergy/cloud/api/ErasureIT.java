@@ -2,9 +2,6 @@ package io.blockofenergy.cloud.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.blockofenergy.cloud.ledger.LogReader;
-import io.blockofenergy.cloud.ledger.MongoLogStore;
-import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.cloud.storage.ErasureFixture;
 import io.blockofenergy.cloud.storage.MongoConfig;
@@ -21,7 +18,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ErasureIT {
   @TempDir Path directory;
   private final HttpClient http = HttpClient.newHttpClient();
+  private final DocumentedAnswers documented = new DocumentedAnswers();
   private Vertx vertx;
   private LocalMongo server;
   private MongoClient mongo;
@@ -48,15 +45,8 @@ class ErasureIT {
     server = LocalMongo.start(directory, 0);
     mongo = new MongoConfig(Optional.empty(), "energy", server.port()).createClient(vertx);
     storage = new ErasureFixture(mongo);
-    LogReader log = new LogReader(new MongoLogStore(mongo));
     VerifierKey key = new VerifierKey("test/log", SigningKey.generate().publicKey());
-    ApiVerticle api =
-        new ApiVerticle(
-            new ApiConfig("127.0.0.1", 0),
-            mongo,
-            log,
-            new Receipts(log, mongo, key),
-            new StatusReport.Identity("test", Instant.EPOCH, List.of("api"), "test/log", "key"));
+    ApiVerticle api = TestApi.verticle(vertx, mongo, key);
     await(vertx.deployVerticle(api));
     base = "http://127.0.0.1:" + api.actualPort() + "/api/v1";
   }
@@ -73,7 +63,7 @@ class ErasureIT {
   }
 
   private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    return documented.check(http.send(request.build(), HttpResponse.BodyHandlers.ofString()));
   }
 
   private HttpResponse<String> get(String path) throws Exception {

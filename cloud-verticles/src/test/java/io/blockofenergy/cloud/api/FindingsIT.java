@@ -2,9 +2,6 @@ package io.blockofenergy.cloud.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.blockofenergy.cloud.ledger.LogReader;
-import io.blockofenergy.cloud.ledger.MongoLogStore;
-import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.log.VerifierKey;
@@ -16,7 +13,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +28,7 @@ class FindingsIT {
 
   @TempDir Path directory;
   private final HttpClient http = HttpClient.newHttpClient();
+  private final DocumentedAnswers documented = new DocumentedAnswers();
   private Vertx vertx;
   private LocalMongo store;
   private MongoClient mongo;
@@ -47,15 +44,8 @@ class FindingsIT {
             new JsonObject()
                 .put("connection_string", store.connectionString())
                 .put("db_name", "energy"));
-    LogReader log = new LogReader(new MongoLogStore(mongo));
     VerifierKey key = new VerifierKey("test/log", SigningKey.generate().publicKey());
-    ApiVerticle api =
-        new ApiVerticle(
-            new ApiConfig("127.0.0.1", 0),
-            mongo,
-            log,
-            new Receipts(log, mongo, key),
-            new StatusReport.Identity("test", Instant.EPOCH, List.of("api"), "test/log", "key"));
+    ApiVerticle api = TestApi.verticle(vertx, mongo, key);
     vertx.deployVerticle(api).await(20, TimeUnit.SECONDS);
     port = api.actualPort();
     run(FULL, "full");
@@ -176,16 +166,17 @@ class FindingsIT {
   }
 
   private HttpResponse<String> get(String path) throws Exception {
-    return http.send(
-        HttpRequest.newBuilder(url(path)).build(), HttpResponse.BodyHandlers.ofString());
+    return documented.check(
+        http.send(HttpRequest.newBuilder(url(path)).build(), HttpResponse.BodyHandlers.ofString()));
   }
 
   private HttpResponse<String> acknowledge(String run, JsonObject finding, String body)
       throws Exception {
     URI url = url("audits/" + run + "/findings/" + finding.getString("ref") + "/acknowledgement");
-    return http.send(
-        HttpRequest.newBuilder(url).POST(HttpRequest.BodyPublishers.ofString(body)).build(),
-        HttpResponse.BodyHandlers.ofString());
+    return documented.check(
+        http.send(
+            HttpRequest.newBuilder(url).POST(HttpRequest.BodyPublishers.ofString(body)).build(),
+            HttpResponse.BodyHandlers.ofString()));
   }
 
   private URI url(String path) {

@@ -7,7 +7,6 @@ import io.blockofenergy.cloud.ledger.LogReader;
 import io.blockofenergy.cloud.ledger.Mongo;
 import io.blockofenergy.cloud.ledger.MongoLogStore;
 import io.blockofenergy.cloud.ledger.PlainTree;
-import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.ledger.TransparencyLog;
 import io.blockofenergy.telemetry.SigningKey;
 import io.blockofenergy.telemetry.log.Checkpoint;
@@ -20,7 +19,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -57,13 +55,7 @@ class LogRoutesIT {
     Mongo.await(log.append("bridge.0a0b0c0d.0000000000000001", entries.subList(0, 69_000)));
     Mongo.await(log.append("bridge.0a0b0c0d.0000000000069001", entries.subList(69_000, SIZE)));
     LogReader reader = new LogReader(store);
-    ApiVerticle api =
-        new ApiVerticle(
-            new ApiConfig("127.0.0.1", 0),
-            mongo.client,
-            reader,
-            new Receipts(reader, mongo.client, log.verifierKey()),
-            new StatusReport.Identity("test", Instant.EPOCH, List.of("api"), "test/log", "key"));
+    ApiVerticle api = TestApi.verticle(mongo.vertx, mongo.client, log.verifierKey());
     Mongo.await(mongo.vertx.deployVerticle(api));
     port = api.actualPort();
     http = HttpClient.newHttpClient();

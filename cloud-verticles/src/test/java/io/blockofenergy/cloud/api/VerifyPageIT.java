@@ -2,10 +2,7 @@ package io.blockofenergy.cloud.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.blockofenergy.cloud.ledger.LogReader;
-import io.blockofenergy.cloud.ledger.MongoLogStore;
 import io.blockofenergy.cloud.ledger.ReceiptVectors;
-import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.local.LocalMongo;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -14,7 +11,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -120,15 +116,7 @@ class VerifyPageIT {
               new JsonObject()
                   .put("connection_string", store.connectionString())
                   .put("db_name", "energy"));
-      LogReader log = new LogReader(new MongoLogStore(mongo));
-      ApiVerticle api =
-          new ApiVerticle(
-              new ApiConfig("127.0.0.1", 0),
-              mongo,
-              log,
-              new Receipts(log, mongo, VECTORS.key()),
-              new StatusReport.Identity(
-                  "test", Instant.EPOCH, List.of("api"), "test/log", VECTORS.key().toString()));
+      ApiVerticle api = TestApi.verticle(vertx, mongo, VECTORS.key());
       vertx.deployVerticle(api).await(20, TimeUnit.SECONDS);
       browser.driver().get("http://127.0.0.1:" + api.actualPort() + "/verify.html");
       waiting().until(d -> VECTORS.key().toString().equals(element("key").getDomProperty("value")));

@@ -204,6 +204,12 @@ class IngestionIT {
     publish(batch);
     Await.until("refused", () -> dead.size() == 1);
     TopicMessage letter = dead.get(0);
+    List<JsonObject> records = Await.result(mongo.find("dead_letters", new JsonObject()));
+    assertThat(records).hasSize(1);
+    assertThat(records.get(0).getMap())
+        .containsEntry("reason", "UNKNOWN_BRIDGE")
+        .containsEntry("bytes", letter.body().length)
+        .containsKeys("at", "detail", "bridge", "message");
     assertReason(letter, Reason.UNKNOWN_BRIDGE);
     assertThat(letter.applicationProperties())
         .containsAllEntriesOf(batch.applicationProperties())
