@@ -48,7 +48,7 @@ test('a report says what its energy is, that its cost is not checked, and what i
     'The 0.5 kWh of lamp: it has no energy counter, so they are estimated from its power.'));
 });
 
-// A report is larger: the verifier in Java is held against all alterations of it, this one against one a byte.
+// A report is larger than the others: of it one bit of each byte is changed.
 for (const [name, kinds] of [['reading.tlog-proof', 7], ['day.boe-bundle.json', 7], ['report.boe-bundle.json', 1]]) {
   test(`${name} altered in any single byte fails with what is wrong`, async () => {
     const file = read(name);

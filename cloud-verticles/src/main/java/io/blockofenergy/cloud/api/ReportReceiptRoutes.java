@@ -6,14 +6,11 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The receipts of reports. */
 final class ReportReceiptRoutes {
-  private static final Set<String> KINDS = Set.of("daily", "weekly", "monthly", "yearly");
-
   private final ReportReceipts reports;
 
   ReportReceiptRoutes(ReportReceipts reports) {
@@ -27,12 +24,8 @@ final class ReportReceiptRoutes {
 
   private void receipt(RoutingContext context) {
     Query query = Query.of(context, "date", "site", "device");
-    String kind = context.pathParam("kind");
-    if (!KINDS.contains(kind)) {
-      throw Problem.notFound("there is no report " + kind);
-    }
     reports
-        .report(kind, query.text("date"), query.text("site"), query.text("device"))
+        .report(ReportRoutes.request(context, query))
         .compose(report -> reports.receipt(report).map(found -> bundle(context, report, found)))
         .onSuccess(bundle -> context.response().end(bundle))
         .onFailure(context::fail);

@@ -1,12 +1,17 @@
 package io.blockofenergy.cloud.api;
 
 import io.blockofenergy.cloud.ledger.Receipts;
+import io.blockofenergy.cloud.report.ReportEvidence;
+import io.blockofenergy.cloud.report.ReportKind;
+import io.blockofenergy.cloud.report.ReportRequest;
+import io.blockofenergy.cloud.report.Reports;
 import io.blockofenergy.cloud.report.pack.PackReports;
+import io.blockofenergy.cloud.report.tariff.Tariff;
+import io.blockofenergy.cloud.report.tariff.TariffStore;
 import io.blockofenergy.cloud.storage.ReadingStore;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,69 +19,75 @@ import java.util.Optional;
  * they are stored and logged. Safe for any thread.
  */
 public final class ReportReceipts implements PackReports {
-  private final Source source;
+  private final Reports reports;
+  private final ReportEvidence evidence;
+  private final TariffStore tariffs;
   private final ReadingStore readings;
   private final Receipts receipts;
 
-  /** Where reports come from. */
-  public interface Source {
-    /**
-     * @param date none for the current one
-     * @param site none for all
-     * @param device none for all of the site
-     */
-    Future<JsonObject> report(
-        String kind, Optional<String> date, Optional<String> site, Optional<String> device);
-
-    /** The ids of the readings that the report's energy comes from, in any order. */
-    Future<List<String>> evidence(JsonObject report);
-
-    /** The tariff that had this checksum, as it is canonicalised for that. */
-    Future<Optional<JsonObject>> tariff(String id, String sha256);
-  }
-
-  public ReportReceipts(Source source, ReadingStore readings, Receipts receipts) {
-    this.source = source;
+  public ReportReceipts(
+      Reports reports, TariffStore tariffs, ReadingStore readings, Receipts receipts) {
+    this.reports = reports;
+    this.evidence = new ReportEvidence(reports);
+    this.tariffs = tariffs;
     this.readings = readings;
     this.receipts = receipts;
   }
 
-  Future<JsonObject> report(
-      String kind, Optional<String> date, Optional<String> site, Optional<String> device) {
-    return source.report(kind, date, site, device);
+  /** The report, or a {@link Problem}. */
+  Future<JsonObject> report(ReportRequest request) {
+    return reports.report(request).recover(ReportRoutes::problem);
   }
 
   @Override
   public Future<JsonObject> report(String kind, String date, String site) {
-    return source.report(kind, Optional.of(date), Optional.of(site), Optional.empty());
+    return report(
+        new ReportRequest(
+            ReportKind.parse(kind).orElseThrow(),
+            Optional.of(date),
+            Optional.of(site),
+            Optional.empty()));
   }
 
+  /**
+   * {@inheritDoc} Readings that came in since the report was made may make a device's energy one
+   * that it does not show.
+   */
   @Override
   public Future<Optional<Buffer>> receipt(JsonObject report) {
+    ReportRequest request =
+        new ReportRequest(
+            ReportKind.parse(report.getString("kind")).orElseThrow(),
+            Optional.of(report.getString("date")),
+            Optional.ofNullable(report.getString("site")),
+            Optional.ofNullable(report.getString("device")));
     return tariff(report)
         .compose(
             tariff ->
-                source
-                    .evidence(report)
+                evidence
+                    .readings(request)
                     .compose(readings::findAll)
                     .compose(stored -> receipts.reportBundle(report, tariff, stored.values())));
   }
 
+  /** As it was when the report was made, whatever it is by now. */
   private Future<Optional<JsonObject>> tariff(JsonObject report) {
     JsonObject named = report.getJsonObject("tariff");
     return named == null
         ? Future.succeededFuture(Optional.empty())
-        : source
-            .tariff(named.getString("id"), named.getString("sha256"))
+        : tariffs
+            .ever(named.getString("id"), named.getString("sha256"))
             .map(
-                found -> {
-                  if (found.isEmpty()) {
-                    throw Problem.conflict(
-                        "the tariff "
-                            + named.getString("id")
-                            + " was changed meanwhile: ask again");
-                  }
-                  return found;
-                });
+                found ->
+                    Optional.of(
+                        found
+                            .map(Tariff::canonicalJson)
+                            .map(JsonObject::new)
+                            .orElseThrow(
+                                () ->
+                                    Problem.damaged(
+                                        "the tariff "
+                                            + named.getString("id")
+                                            + " that the report names is not kept"))));
   }
 }

@@ -2,29 +2,21 @@ package io.blockofenergy.cloud.api;
 
 import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.report.ReportConfig;
-import io.blockofenergy.cloud.report.ReportEvidence;
-import io.blockofenergy.cloud.report.ReportKind;
-import io.blockofenergy.cloud.report.ReportRequest;
 import io.blockofenergy.cloud.report.Reports;
 import io.blockofenergy.cloud.report.pack.PackConfig;
 import io.blockofenergy.cloud.report.pack.PackMaker;
 import io.blockofenergy.cloud.report.pack.PackStore;
-import io.blockofenergy.cloud.report.tariff.Tariff;
 import io.blockofenergy.cloud.report.tariff.TariffStore;
 import io.blockofenergy.cloud.storage.ReadingStore;
 import io.blockofenergy.cloud.storage.SettingsStore;
-import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Reports, their receipts and billing packs, put together for who serves them and for who makes
@@ -58,7 +50,7 @@ public final class Reporting {
     this.settings = new SettingsStore(mongo, config.defaults());
     this.tariffs = new TariffStore(mongo, clock);
     this.reports = new Reports(mongo, settings, tariffs, config, workers, clock);
-    this.receipts = new ReportReceipts(new Figures(), new ReadingStore(mongo), receipts);
+    this.receipts = new ReportReceipts(reports, tariffs, new ReadingStore(mongo), receipts);
     this.packs = new PackStore(mongo);
     this.maker = new PackMaker(vertx, this.receipts, packs, packConfig, logKey, clock);
   }
@@ -78,37 +70,5 @@ public final class Reporting {
     operations.putAll(new ReportReceiptRoutes(receipts).operations());
     operations.putAll(new PackRoutes(vertx, packs, maker).operations());
     return operations;
-  }
-
-  /** Reports as receipts and packs ask for them. */
-  private final class Figures implements ReportReceipts.Source {
-    private final ReportEvidence evidence = new ReportEvidence(reports);
-
-    @Override
-    public Future<JsonObject> report(
-        String kind, Optional<String> date, Optional<String> site, Optional<String> device) {
-      return reports
-          .report(new ReportRequest(kind(kind), date, site, device))
-          .recover(ReportRoutes::problem);
-    }
-
-    @Override
-    public Future<List<String>> evidence(JsonObject report) {
-      return evidence.readings(
-          new ReportRequest(
-              kind(report.getString("kind")),
-              Optional.of(report.getString("date")),
-              Optional.ofNullable(report.getString("site")),
-              Optional.ofNullable(report.getString("device"))));
-    }
-
-    @Override
-    public Future<Optional<JsonObject>> tariff(String id, String sha256) {
-      return tariffs.ever(id, sha256).map(found -> found.map(Tariff::toJson));
-    }
-
-    private static ReportKind kind(String kind) {
-      return ReportKind.parse(kind).orElseThrow();
-    }
   }
 }

@@ -9,21 +9,25 @@ import io.blockofenergy.cloud.ledger.ReceiptVerifier;
 import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.ledger.TransparencyLog;
 import io.blockofenergy.cloud.local.LocalMongo;
+import io.blockofenergy.cloud.report.ReportConfig;
+import io.blockofenergy.cloud.report.Reports;
 import io.blockofenergy.cloud.report.pack.PackConfig;
 import io.blockofenergy.cloud.report.pack.PackMaker;
 import io.blockofenergy.cloud.report.pack.PackStore;
+import io.blockofenergy.cloud.report.tariff.TariffStore;
 import io.blockofenergy.cloud.schedule.Schedule;
+import io.blockofenergy.cloud.storage.DeviceStore;
 import io.blockofenergy.cloud.storage.ReadingStore;
+import io.blockofenergy.cloud.storage.RollupStore;
+import io.blockofenergy.cloud.storage.SettingsStore;
 import io.blockofenergy.cloud.topic.Await;
-import io.blockofenergy.telemetry.CanonicalJson;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.Sha256;
 import io.blockofenergy.telemetry.SigningKey;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.web.Router;
@@ -37,15 +41,14 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,12 +58,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Packs and receipts of reports over HTTP, out of a real store and a real log. */
 class PackRoutesIT {
-  /** Of every hour: of a counter that falls once, and of one below it. */
-  private static final List<Reading> READINGS =
-      IntStream.range(0, 52).mapToObj(PackRoutesIT::reading).toList();
-
-  private static final JsonObject TARIFF =
-      new JsonObject().put("currency", "EUR").put("id", "flat").put("price", "0.3");
+  private static final List<Reading> READINGS = readings();
 
   @TempDir static Path directory;
   private static final Vertx vertx = Vertx.vertx();
@@ -81,6 +79,20 @@ class PackRoutesIT {
     ReadingStore readings = new ReadingStore(mongo);
     Await.result(readings.createIndexes());
     Await.result(readings.insert(READINGS));
+    Await.result(new DeviceStore(mongo).fold(READINGS));
+    Await.result(new RollupStore(mongo).fold(READINGS));
+    JsonObject lost = new JsonObject().put("device", "lost").put("seq", READINGS.size());
+    Await.result(mongo.removeDocument("readings", lost));
+    ReportConfig reporting =
+        new ReportConfig(ZoneId.of("UTC"), Optional.of("evn-2025"), 100_000, 1 << 20);
+    SettingsStore settings = new SettingsStore(mongo, reporting.defaults());
+    Await.result(
+        settings
+            .currentDevice("below")
+            .compose(
+                seen ->
+                    settings.putDevice(
+                        seen, Optional.empty(), Optional.empty(), Optional.of(false))));
     MongoLogStore logStore = new MongoLogStore(mongo);
     log =
         new TransparencyLog(
@@ -96,7 +108,15 @@ class PackRoutesIT {
             "bridge.0a1b2c3d.0000000000000001",
             READINGS.stream().map(Reading::recordHash).toList()));
     Receipts receipts = new Receipts(new LogReader(logStore), mongo, log.verifierKey());
-    ReportReceipts reports = new ReportReceipts(new Figures(), readings, receipts);
+    Clock clock = new SteppingClock();
+    TariffStore tariffs = new TariffStore(mongo, clock);
+    WorkerExecutor workers = vertx.createSharedWorkerExecutor("reports", 2);
+    ReportReceipts reports =
+        new ReportReceipts(
+            new Reports(mongo, settings, tariffs, reporting, workers, clock),
+            tariffs,
+            readings,
+            receipts);
     PackConfig config =
         new PackConfig(
             Schedule.NEVER,
@@ -109,8 +129,7 @@ class PackRoutesIT {
             Optional.empty());
     PackStore packs = new PackStore(mongo);
     PackMaker maker =
-        new PackMaker(
-            vertx, reports, packs, config, log.verifierKey().toString(), new SteppingClock());
+        new PackMaker(vertx, reports, packs, config, log.verifierKey().toString(), clock);
     PackRoutes routes = new PackRoutes(vertx, packs, maker);
     Router router = Router.router(vertx);
     router.route().handler(BodyHandler.create(false));
@@ -155,90 +174,42 @@ class PackRoutesIT {
     }
   }
 
-  /** Even hours of the meter, odd ones of the one below it. */
-  private static Reading reading(int i) {
-    Instant at = Instant.parse("2026-11-22T23:30:00Z").plus(Duration.ofHours(i / 2));
-    double kwh = i < 20 ? 100 + i / 10.0 : i / 10.0;
+  /**
+   * Of every hour: of the meter at home, whose counter falls once, and of one below it; of a lamp
+   * in the shed, which has no counter; and of a meter at the office, whose last is gone later.
+   */
+  private static List<Reading> readings() {
+    List<Reading> all = new ArrayList<>();
+    for (int hour = 0; hour < 26; hour++) {
+      double kwh = hour < 10 ? 100 + hour / 5.0 : hour / 5.0;
+      for (String device : List.of("meter", "below")) {
+        all.add(reading(all.size(), hour, "home", device, Map.of("energyImportKwh", kwh)));
+      }
+      all.add(reading(all.size(), hour, "shed", "lamp", Map.of("powerW", 60.0)));
+    }
+    for (int hour = 1; hour < 20; hour++) {
+      all.add(reading(all.size(), hour, "office", "lost", Map.of("energyImportKwh", hour * 1.0)));
+    }
+    return all;
+  }
+
+  private static Reading reading(
+      int n, int hour, String site, String device, Map<String, Double> quantities) {
+    Instant at = Instant.parse("2026-11-22T23:30:00Z").plus(Duration.ofHours(hour));
     return new Reading(
         "bridge",
         "0a1b2c3d",
-        i + 1,
-        i % 2 == 0 ? "meter" : "below",
-        "home",
+        n + 1,
+        device,
+        site,
         at,
         at,
         "tele/plug/SENSOR",
         "tasmota",
-        new TreeMap<>(Map.of("energyImportKwh", kwh)),
+        new TreeMap<>(quantities),
         "",
         "0".repeat(32),
         "{}");
-  }
-
-  /** What the figures of the readings are, worked out by hand. */
-  private static final class Figures implements ReportReceipts.Source {
-    @Override
-    public Future<JsonObject> report(
-        String kind, Optional<String> asked, Optional<String> site, Optional<String> device) {
-      String date = asked.orElse("2026-11-23");
-      if (!site.equals(Optional.of("home"))) {
-        return Future.failedFuture(Problem.notFound("there is no such site"));
-      }
-      LocalDate day = LocalDate.parse(date);
-      boolean wrong = day.getYear() == 2025;
-      // 100.0 to 101.8 and, fallen to 2.0, on to 4.8: of the day 24 readings of each.
-      JsonArray devices =
-          new JsonArray()
-              .add(device("meter", wrong ? 9 : 4.6, true, false))
-              .add(device("below", wrong ? 9 : 4.6, false, false));
-      boolean all = day.getYear() == 2024;
-      JsonArray estimated = new JsonArray().add(device("lamp", 0.4, true, true));
-      return Future.succeededFuture(
-          new JsonObject()
-              .put("schema", "boe.report.v1")
-              .put("kind", kind)
-              .put("date", date)
-              .put("site", "home")
-              .putNull("device")
-              .put("zone", "UTC")
-              .put("from", Reading.format(day.atStartOfDay(ZoneOffset.UTC).toInstant()))
-              .put("to", Reading.format(day.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant()))
-              .put("generatedAt", "2026-11-25T12:00:00.000Z")
-              .put("currency", "EUR")
-              .put(
-                  "tariff",
-                  new JsonObject()
-                      .put("id", "flat")
-                      .put("sha256", Sha256.hex(CanonicalJson.bytes(TARIFF.getMap()))))
-              .put("rows", new JsonArray())
-              .put("verdicts", new JsonArray())
-              .put(
-                  "summary",
-                  new JsonObject()
-                      .put("energyKwh", all ? 0.4 : wrong ? 9 : 4.6)
-                      .put("cost", new JsonObject().put("total", "1.38")))
-              .put("devices", all ? estimated : devices));
-    }
-
-    private static JsonObject device(String id, double kwh, boolean counted, boolean estimated) {
-      return new JsonObject()
-          .put("device", id)
-          .put("energyKwh", kwh)
-          .put("counted", counted)
-          .put("estimated", estimated);
-    }
-
-    @Override
-    public Future<List<String>> evidence(JsonObject report) {
-      // The last before the day, before and after the fall, and the last of the day.
-      return Future.succeededFuture(
-          IntStream.of(0, 18, 20, 48, 1, 19, 21, 49).mapToObj(i -> READINGS.get(i).id()).toList());
-    }
-
-    @Override
-    public Future<Optional<JsonObject>> tariff(String id, String sha256) {
-      return Future.succeededFuture(Optional.of(TARIFF));
-    }
   }
 
   private static HttpResponse<byte[]> send(String path, String body) throws Exception {
@@ -270,7 +241,12 @@ class PackRoutesIT {
     assertThat(result.claim()).isEqualTo("the energy, 4.6 kWh; the cost is not checked.");
     assertThat(result.steps())
         .contains("below took 4.6 kWh, which is not part of the sum.")
-        .anyMatch(step -> step.startsWith("Then it fell to 2 kWh"));
+        .anyMatch(step -> step.startsWith("Then it fell to 2 kWh"))
+        .anyMatch(step -> step.startsWith("The file has the tariff that the report names"));
+    HttpResponse<byte[]> below = send("/reports/weekly/receipt?date=2026-W48&device=below", null);
+    // Two of it, at 23:30 before the week and at 00:30 after the day.
+    assertThat(verify(below.body()).claim())
+        .isEqualTo("the energy, 4.8 kWh; the cost is not checked.");
   }
 
   @Test
@@ -291,7 +267,7 @@ class PackRoutesIT {
     assertThat(new String(send("/packs/home-2026-11-23/report.csv", null).body()))
         .contains("device,below,");
 
-    send("/packs", "{\"site\":\"home\",\"period\":\"2024-11-23\"}");
+    send("/packs", "{\"site\":\"shed\",\"period\":\"2026-11-23\"}");
     JsonObject page = json(send("/packs?limit=1", null));
     assertThat(page.getJsonArray("packs").getJsonObject(0).getJsonArray("files"))
         .containsExactly("report.pdf", "report.csv");
@@ -302,9 +278,12 @@ class PackRoutesIT {
 
   @Test
   void figuresThatTheReadingsDoNotGiveAreNotProved() throws Exception {
-    HttpResponse<byte[]> answer = send("/reports/daily/receipt?date=2025-11-23&site=home", null);
-    assertThat(answer.statusCode()).isEqualTo(404);
-    assertThat(json(answer).getString("detail")).contains("none of this report's energy");
+    for (String site : List.of("shed", "office")) {
+      HttpResponse<byte[]> answer =
+          send("/reports/daily/receipt?date=2026-11-23&site=" + site, null);
+      assertThat(answer.statusCode()).as(site).isEqualTo(404);
+      assertThat(json(answer).getString("detail")).contains("none of this report's energy");
+    }
   }
 
   @ParameterizedTest(name = "{0} {1} is answered with {2}: {3}")
@@ -320,10 +299,12 @@ class PackRoutesIT {
         "/packs | [] | 400 | JSON",
         "/packs | {\"site\":1,\"period\":\"2026-11\"} | 400 | site must be",
         "/packs | {\"site\":\"home\",\"period\":\"2026-13\"} | 400 | no period",
-        "/packs | {\"site\":\"none\",\"period\":\"2026-10-01\"} | 404 | no such site",
+        "/packs | {\"site\":\"none\",\"period\":\"2026-10-01\"} | 404 | no site none",
+        "/packs | {\"site\":\"home\",\"period\":\"0001-01\"} | 400 | 1970",
         "/packs | {\"site\":\"home\",\"period\":\"2026-11-25\"} | 409 | ends at 2026-11-26",
-        "/reports/hourly/receipt?date=2026-11-23 |  | 404 | no report hourly",
-        "/reports/daily/receipt?site=none |  | 404 | no such site",
+        "/reports/hourly/receipt?date=2026-11-23 |  | 404 | no hourly report",
+        "/reports/daily/receipt?site=none |  | 404 | no site none",
+        "/reports/daily/receipt?date=2026-11&site=home |  | 400 | 2026-11-23",
       })
   void whatCannotBeDoneIsAProblemThatSaysWhy(String path, String body, int status, String says)
       throws Exception {

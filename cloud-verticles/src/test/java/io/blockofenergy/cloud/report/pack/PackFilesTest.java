@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,8 +76,6 @@ class PackFilesTest {
   void theSameReportGivesTheSameBytes() {
     assertThat(PackPdf.of(SampleReport.of("home", 323.0), CONTEXT))
         .isEqualTo(PackPdf.of(SampleReport.of("home", 323.0), CONTEXT));
-    assertThat(PackCsv.of(SampleReport.of("home", 323.0)))
-        .isEqualTo(PackCsv.of(SampleReport.of("home", 323.0)));
   }
 
   @Test
@@ -101,21 +98,6 @@ class PackFilesTest {
       assertThat(document.getNumberOfPages()).isBetween(2, 4);
       assertThat(new PDFTextStripper().getText(document)).contains("and 444 more");
     }
-  }
-
-  @Test
-  void theTableIsOneThatSpreadsheetsReadAndDoNotExecute() {
-    JsonObject report = SampleReport.of("home, \"old\"", 323.0);
-    report.getJsonArray("devices").getJsonObject(0).put("device", "=cmd()").put("energyKwh", 1e-9);
-    String csv = new String(PackCsv.of(report), StandardCharsets.UTF_8);
-    assertThat(csv.lines())
-        .hasSize(1 + 31 + 4 + 1)
-        .contains(
-            "part,name,from,to,energy_kwh,export_kwh,gap_kwh,peak_w,cost,coverage,estimated,counted",
-            "device,'=cmd(),2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,0.000000001,0,0,2000,"
-                + "12.00,1,false,true",
-            "total,\"home, \"\"old\"\"\",2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,323,3.25,"
-                + "1.5,4310,1482.81,0.987,false,");
   }
 
   @Test
