@@ -9,6 +9,7 @@ import io.blockofenergy.cloud.ledger.LedgerConfig;
 import io.blockofenergy.cloud.ledger.WitnessConfig;
 import io.blockofenergy.cloud.local.HubConfig;
 import io.blockofenergy.cloud.local.LocalBrokerConfig;
+import io.blockofenergy.cloud.report.forecast.ForecastConfig;
 import io.blockofenergy.cloud.storage.MongoConfig;
 import io.blockofenergy.cloud.storage.StorageConfig;
 import io.blockofenergy.cloud.topic.AmqpConfig;
@@ -51,6 +52,7 @@ record CloudConfig(
     List<WitnessConfig> witnesses,
     AuditConfig audit,
     AlertConfig alerts,
+    ForecastConfig forecast,
     ApiConfig api,
     ManagementConfig management) {
 
@@ -81,6 +83,7 @@ record CloudConfig(
         WitnessConfig.all(settings),
         AuditConfig.from(settings),
         AlertConfig.from(settings),
+        ForecastConfig.from(settings),
         ApiConfig.from(settings),
         ManagementConfig.from(settings, 9080));
   }
