@@ -22,7 +22,13 @@ import io.blockofenergy.cloud.local.LocalBroker;
 import io.blockofenergy.cloud.local.LocalChain;
 import io.blockofenergy.cloud.local.LocalHub;
 import io.blockofenergy.cloud.local.LocalMongo;
+import io.blockofenergy.cloud.report.forecast.AnomalyStore;
+import io.blockofenergy.cloud.report.forecast.ForecastSites;
+import io.blockofenergy.cloud.report.forecast.ForecastVerticle;
+import io.blockofenergy.cloud.report.forecast.Forecasts;
+import io.blockofenergy.cloud.storage.DeviceStore;
 import io.blockofenergy.cloud.storage.MongoConfig;
+import io.blockofenergy.cloud.storage.RollupStore;
 import io.blockofenergy.cloud.storage.StorageVerticle;
 import io.blockofenergy.cloud.topic.Addresses;
 import io.blockofenergy.cloud.topic.AmqpConfig;
@@ -35,12 +41,14 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.ext.mongo.MongoClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
@@ -216,6 +224,27 @@ final class Cloud implements AutoCloseable {
             config.ledger().origin(),
             verifier.toString());
     deploy(new ApiVerticle(config.api(), mongo, log, receipts, identity));
+    startForecasts(mongo);
+  }
+
+  /** Whoever shows anomalies looks for them: several that do find the same. */
+  private void startForecasts(MongoClient mongo) throws Exception {
+    WorkerExecutor workers =
+        vertx.createSharedWorkerExecutor("forecast", config.forecast().workers());
+    running.push(() -> await(workers.close(), STOP));
+    DeviceStore devices = new DeviceStore(mongo);
+    Forecasts forecasts =
+        new Forecasts(
+            new RollupStore(mongo),
+            devices,
+            ForecastSites.all(ZoneId.systemDefault()),
+            config.forecast(),
+            workers,
+            clock,
+            registry);
+    deploy(
+        new ForecastVerticle(
+            forecasts, new AnomalyStore(mongo), devices, config.forecast(), clock, registry));
   }
 
   private void startHub(AmqpConfig amqp) throws Exception {

@@ -7,9 +7,10 @@ import java.util.Optional;
 
 /**
  * Learns a load and tells where it was not as expected: an hour outside of the interval of the
- * forecast made a day before, and further off than any hour of the weeks before by a margin; or a
- * day unlike the days before. What is not as expected is not learned, unless it goes on for longer
- * than a day: then it is how things are now. For one thread.
+ * forecast made a day before, and further off than any hour of the weeks before by a margin; some
+ * hours together further off than ever; or a day unlike the days before. What is not as expected is
+ * not learned, unless it goes on for longer than a day: then it is how things are now. For one
+ * thread.
  */
 final class LoadWatch {
   /** How much further off than any of the errors before an hour must be. */
@@ -22,12 +23,20 @@ final class LoadWatch {
 
   private static final int DAY = 24;
 
+  /** A heater that stays on, a door that stays open. */
+  private static final int SHORT = 5;
+
   /** Hours before the first verdict. */
   private static final int NEEDED_HOURS = 21 * DAY;
 
   private final ZoneId zone;
   private final LoadModel model;
   private final DayPatterns patterns = new DayPatterns();
+  private final List<SpanWatch> spans =
+      List.of(
+          new SpanWatch(SHORT, MARGIN, LEAST_W),
+          new SpanWatch(DAY, MARGIN, LEAST_W),
+          new SpanWatch(2 * DAY, MARGIN, LEAST_W));
   private final List<Anomaly> found = new ArrayList<>();
   private final List<Double> day = new ArrayList<>();
   private boolean wholeDay;
@@ -64,8 +73,12 @@ final class LoadWatch {
    */
   void add(double powerW) {
     long hour = model.next();
+    Optional<LoadModel.Point> expected = model.dayAhead();
+    Optional<Anomaly> together = spans(hour, powerW, expected);
     Optional<Anomaly> off =
-        Double.isNaN(powerW) ? Optional.empty() : model.dayAhead().flatMap(p -> judge(p, powerW));
+        Double.isNaN(powerW)
+            ? Optional.empty()
+            : expected.flatMap(point -> judge(point, powerW)).or(() -> together);
     if (off.isPresent() && open != null && open.kind() == off.get().kind()) {
       open = open.goesOn(off.get());
       found.set(found.size() - 1, open);
@@ -106,6 +119,20 @@ final class LoadWatch {
             expected.lowW(),
             expected.highW(),
             Math.abs(error) / usual * MARGIN));
+  }
+
+  private Optional<Anomaly> spans(long hour, double powerW, Optional<LoadModel.Point> expected) {
+    if (expected.isEmpty() || Double.isNaN(powerW)) {
+      spans.forEach(SpanWatch::skip);
+      return Optional.empty();
+    }
+    boolean tell = model.knownHours() >= NEEDED_HOURS;
+    Optional<Anomaly> first = Optional.empty();
+    for (SpanWatch span : spans) {
+      Optional<Anomaly> off = span.add(hour, powerW, expected.get().expectedW(), tell);
+      first = first.or(() -> off);
+    }
+    return first;
   }
 
   private void endOfDay(long hour, double powerW) {
