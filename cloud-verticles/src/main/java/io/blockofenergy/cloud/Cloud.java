@@ -23,7 +23,9 @@ import io.blockofenergy.cloud.local.LocalBroker;
 import io.blockofenergy.cloud.local.LocalChain;
 import io.blockofenergy.cloud.local.LocalHub;
 import io.blockofenergy.cloud.local.LocalMongo;
+import io.blockofenergy.cloud.report.forecast.ForecastVerticle;
 import io.blockofenergy.cloud.report.pack.PacksVerticle;
+import io.blockofenergy.cloud.storage.DeviceStore;
 import io.blockofenergy.cloud.storage.MongoConfig;
 import io.blockofenergy.cloud.storage.StorageVerticle;
 import io.blockofenergy.cloud.topic.Addresses;
@@ -37,6 +39,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.ext.mongo.MongoClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -213,9 +216,21 @@ final class Cloud implements AutoCloseable {
     }
     LogReader log = new LogReader(new MongoLogStore(mongo));
     Receipts receipts = new Receipts(log, mongo, verifier);
+    WorkerExecutor learners =
+        vertx.createSharedWorkerExecutor("forecast", config.forecast().workers());
+    running.push(() -> await(learners.close(), STOP));
     Reporting reporting =
         new Reporting(
-            vertx, mongo, receipts, config.report(), config.packs(), verifier.toString(), clock);
+            vertx,
+            mongo,
+            receipts,
+            config.report(),
+            config.packs(),
+            config.forecast(),
+            learners,
+            verifier.toString(),
+            clock,
+            registry);
     if (apiRole) {
       StatusReport.Identity identity =
           new StatusReport.Identity(
@@ -226,6 +241,15 @@ final class Cloud implements AutoCloseable {
               config.ledger().origin(),
               verifier.toString());
       deploy(new ApiVerticle(config.api(), mongo, log, receipts, identity, reporting));
+      // Whoever shows anomalies looks for them: several that do find the same.
+      deploy(
+          new ForecastVerticle(
+              reporting.forecasts(),
+              reporting.anomalies(),
+              new DeviceStore(mongo),
+              config.forecast(),
+              clock,
+              registry));
     }
     if (packsRole) {
       deploy(

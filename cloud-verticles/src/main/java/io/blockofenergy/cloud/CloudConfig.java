@@ -11,6 +11,7 @@ import io.blockofenergy.cloud.ledger.WitnessConfig;
 import io.blockofenergy.cloud.local.HubConfig;
 import io.blockofenergy.cloud.local.LocalBrokerConfig;
 import io.blockofenergy.cloud.report.ReportConfig;
+import io.blockofenergy.cloud.report.forecast.ForecastConfig;
 import io.blockofenergy.cloud.report.pack.PackConfig;
 import io.blockofenergy.cloud.storage.MongoConfig;
 import io.blockofenergy.cloud.storage.StorageConfig;
@@ -57,6 +58,7 @@ record CloudConfig(
     AlertConfig alerts,
     PackConfig packs,
     ReportConfig report,
+    ForecastConfig forecast,
     ApiConfig api,
     ManagementConfig management) {
 
@@ -91,6 +93,7 @@ record CloudConfig(
         alerts,
         PackConfig.from(settings, mail, !alerts.receivers().isEmpty()),
         ReportConfig.from(settings),
+        ForecastConfig.from(settings),
         ApiConfig.from(settings),
         ManagementConfig.from(settings, 9080));
   }

@@ -16,7 +16,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 final class ApiDocument {
   /** A part is named here when its handlers are there: see {@link ApiVerticle#start()}. */
   static final List<String> PARTS =
-      List.of("readings", "settings", "reports", "packs", "evidence", "acts", "system");
+      List.of("readings", "settings", "reports", "forecast", "packs", "evidence", "acts", "system");
 
   /** The path below which all its paths are. */
   static final String BASE = "/api/v1";

@@ -4,9 +4,11 @@ import io.blockofenergy.cloud.ledger.LogReader;
 import io.blockofenergy.cloud.ledger.MongoLogStore;
 import io.blockofenergy.cloud.ledger.Receipts;
 import io.blockofenergy.cloud.report.ReportConfig;
+import io.blockofenergy.cloud.report.forecast.ForecastConfig;
 import io.blockofenergy.cloud.report.pack.PackConfig;
 import io.blockofenergy.cloud.schedule.Schedule;
 import io.blockofenergy.telemetry.log.VerifierKey;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.ext.mongo.MongoClient;
 import java.time.Clock;
@@ -53,7 +55,10 @@ final class TestApi {
             Optional.empty(),
             List.of(),
             Optional.empty()),
+        new ForecastConfig(9, Duration.ofMinutes(5), 1),
+        vertx.createSharedWorkerExecutor("forecast", 1),
         key.toString(),
-        Clock.systemUTC());
+        Clock.systemUTC(),
+        new SimpleMeterRegistry());
   }
 }
