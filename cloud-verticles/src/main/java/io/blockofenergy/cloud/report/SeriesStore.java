@@ -34,7 +34,7 @@ final class SeriesStore {
   private static final int MONTHS_AFTER = 12;
 
   /** Months in which a device said something, but not its counter, that are looked through. */
-  private static final int MAX_MONTHS_BACK = 24;
+  private static final int MAX_MONTHS_BACK = 2;
 
   /** Readings' years have four digits. */
   private static final YearMonth NO_MONTH = YearMonth.of(9999, 12);
