@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -73,7 +74,7 @@ class ApiExamplesIT {
     HttpResponse<InputStream> answer =
         HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofInputStream());
     try (InputStream body = answer.body()) {
-      String text = read(body, example.part());
+      String text = read(example, body);
       assertThat(answer.statusCode())
           .as(example.command() + "\n" + text)
           .isEqualTo(example.status());
@@ -86,14 +87,19 @@ class ApiExamplesIT {
   }
 
   /** To the end, or to what is looked for: a stream of events has none. */
-  private static String read(InputStream body, String part) throws Exception {
+  private static String read(Example example, InputStream body) {
+    String part = example.part();
     StringBuilder text = new StringBuilder();
     byte[] some = new byte[8192];
-    for (int n = body.read(some); n >= 0; n = body.read(some)) {
-      text.append(new String(some, 0, n, StandardCharsets.UTF_8));
-      if (text.indexOf(part) >= 0 || text.length() > MAX_CHARACTERS) {
-        break;
+    try {
+      for (int n = body.read(some); n >= 0; n = body.read(some)) {
+        text.append(new String(some, 0, n, StandardCharsets.UTF_8));
+        if (text.indexOf(part) >= 0 || text.length() > MAX_CHARACTERS) {
+          break;
+        }
       }
+    } catch (IOException e) {
+      throw new AssertionError(example.command() + " broke off after: " + text, e);
     }
     return text.toString();
   }
