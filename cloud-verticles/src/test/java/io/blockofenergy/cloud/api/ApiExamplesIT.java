@@ -25,6 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Carries out the examples of docs/api.md, as curl would, in their order. */
 class ApiExamplesIT {
+  /** Held here: one that nobody holds is closed when memory is tidied up, with its answers. */
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
   private static final Pattern BLOCK = Pattern.compile("(?s)```sh\n(.*?)```");
   private static final Pattern EXAMPLE =
       Pattern.compile("(?m)^(curl (?:.*\\\\\n)*.*)\n# ([0-9]{3}) (.*)$");
@@ -72,7 +75,7 @@ class ApiExamplesIT {
 
   private static void carryOut(Example example, HttpRequest request) throws Exception {
     HttpResponse<InputStream> answer =
-        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofInputStream());
+        CLIENT.send(request, HttpResponse.BodyHandlers.ofInputStream());
     try (InputStream body = answer.body()) {
       String text = read(example, body);
       assertThat(answer.statusCode())
