@@ -188,6 +188,13 @@ final class DashboardCloud {
     api.get("/checkpoints").respond(c -> json(list("checkpoints", checkpoints)));
     api.get("/anchors").respond(c -> json(list("anchors", anchors)));
     api.get("/reports/:kind").handler(this::report);
+    api.post("/packs")
+        .handler(BodyHandler.create(false))
+        .respond(
+            c -> {
+              answer("/packs", "packs");
+              return json(c.body().asJsonObject().put("id", "home-2026-10"));
+            });
     for (String name : List.of("forecast", "anomalies", "tariffs", "audits", "acts", "packs")) {
       api.get("/" + name).handler(c -> file(c, answers.getOrDefault("/" + name, name)));
     }
