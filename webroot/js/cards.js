@@ -10,6 +10,8 @@ import { times } from './times.js';
 const QUANTITIES = ['voltageV', 'currentA', 'powerFactor', 'energyImportKwh'];
 const SPARK_WIDTH = 240;
 const SPARK_HEIGHT = 40;
+/** What a device draws while it is off is no mountain. */
+const SPARK_LEAST_W = 20;
 /** Kept for the next visit, so that as much room is held free as will be needed. */
 const COUNT_KEY = 'devices';
 const AVERAGE = 4;
@@ -80,7 +82,7 @@ export class Cards {
   #spark(card, ring, now) {
     const from = now - WINDOW_MS;
     const first = Math.max(0, ring.indexAt(from));
-    let peak = 1;
+    let peak = SPARK_LEAST_W;
     for (let i = first; i < ring.size; i++) peak = Math.max(peak, ring.value(i));
     const x = (time) => Math.max(0, ((time - from) / WINDOW_MS) * SPARK_WIDTH).toFixed(1);
     const y = (value) => (SPARK_HEIGHT - 1 - (Math.max(0, value) / peak) * (SPARK_HEIGHT - 3)).toFixed(1);

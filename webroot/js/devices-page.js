@@ -59,10 +59,9 @@ export class DevicesPage {
     for (const { device, name } of this.#used.values()) this.#store.rename(device, name);
     this.#list = [...devices].sort((a, b) => byName(this.#store.name(a.id), this.#store.name(b.id)));
     element('devices-filter').hidden = devices.length <= FEW;
-    element('devices-note').textContent =
-      devices.length === 0
-        ? 'None has reported yet. A device appears with its first reading.'
-        : `${count(devices.length)} ${devices.length === 1 ? 'device' : 'devices'}, with what each has used this month`;
+    if (devices.length === 0) {
+      element('devices-note').textContent = 'None has reported yet. A device appears with its first reading.';
+    }
     this.#fill();
   }
 

@@ -37,10 +37,8 @@ export function figures({ kind, summary, currency, zone, complete }) {
   const cost = moneyParts(summary.cost?.total, currency);
   const peak = power(summary.peakW ?? NaN);
   const peakAt = Date.parse(summary.peakAt);
-  const exported = summary.exportKwh > 0 ? energy(summary.exportKwh) : null;
   return [
     figure(summary.estimated ? 'Energy, estimated' : 'Energy', text, unit, energyChange.text, energyChange.direction),
-    exported && figure('Export', exported.text, exported.unit, ''),
     currency && summary.cost
       ? figure('Cost', cost.text, cost.unit, costChange.text, costChange.direction)
       : figure('Cost', '–', '', 'No tariff is set'),
@@ -51,7 +49,7 @@ export function figures({ kind, summary, currency, zone, complete }) {
       '',
       summary.gapKwh > 0 ? `${energyText(summary.gapKwh)} counted over gaps` : 'of the time has readings',
     ),
-  ].filter(Boolean);
+  ];
 }
 
 const peakTime = (clock, kind, ms) => (kind === 'daily' ? clock.minute(ms) : clock.dayMinute(ms));

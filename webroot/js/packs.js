@@ -2,13 +2,14 @@
 
 import { get, link, post } from './api.js';
 import { kindOf } from './calendar.js';
-import { element, h } from './dom.js';
+import { h } from './dom.js';
+import { count } from './format.js';
 import { periodName, times } from './times.js';
 
 const SHOWN = 6;
 const STATES = { made: 'Made', sent: 'Sent', failed: 'Not delivered' };
 const FILES = { pdf: 'PDF', csv: 'CSV', json: 'Receipt' };
-const LOOK_AGAIN_MS = 3_000;
+const LOOK_AFTER_MS = [0, 1_000, 2_000, 4_000];
 
 export class Packs {
   #store;
@@ -25,11 +26,13 @@ export class Packs {
     const make = async () => {
       note.textContent = 'Being made…';
       try {
-        await post('packs', { site, period: date });
-        await fill();
+        const { id } = await post('packs', { site, period: date });
+        // Making it goes on after it was ordered.
+        for (const ms of LOOK_AFTER_MS) {
+          await new Promise((resolve) => setTimeout(resolve, ms));
+          if ((await fill()).some((pack) => pack.id === id)) break;
+        }
         note.textContent = '';
-        // Where it is made later than it is ordered.
-        setTimeout(() => fill().catch((error) => console.warn(error)), LOOK_AGAIN_MS);
       } catch (error) {
         note.textContent = `Not made: ${error.message}`;
       }
@@ -65,24 +68,22 @@ export class Packs {
             ),
       );
       panel.hidden = mine.length === 0 && !(kind === 'monthly' && site);
+      return mine;
     };
     fill().catch((error) => console.warn(error));
     return panel;
   }
 
-  #item({ id, site, period, state, madeAt, files }) {
+  #item({ id, site, period, revision, state, madeAt, files }) {
     const clock = times(this.#store.zone(site));
+    const made = [STATES[state] ?? state, clock.date(Date.parse(madeAt))];
+    // A month that late readings have changed is billed anew.
+    if (revision > 1) made.push(`revision ${count(revision)}`);
     const name = kindOf(period) ? periodName(kindOf(period), period) : period;
     return h(
       'li',
       {},
-      h(
-        'span',
-        { class: 'grow' },
-        h('strong', {}, name),
-        ' ',
-        h('span', { class: 'muted' }, `${STATES[state] ?? state}, ${clock.date(Date.parse(madeAt))}`),
-      ),
+      h('span', { class: 'grow' }, h('strong', {}, name), ' ', h('span', { class: 'muted' }, made.join(', '))),
       files.map((file) => {
         const what = FILES[file.split('.').pop()] ?? file;
         const href = link(`packs/${encodeURIComponent(id)}/${encodeURIComponent(file)}`, {});

@@ -64,6 +64,7 @@ export class ReportPage {
     this.#controls.draw(this.#chosen);
     const title = isPeriod(kind, date) ? periodName(kind, date) : 'No such period';
     set(element('report-title'), title);
+    this.#titleChart(kind);
     const parameters = { date, site, device };
     element('report-links').replaceChildren(
       h('a', { href: link(`reports/${kind}`, { ...parameters, format: 'csv' }), download: '' }, 'CSV'),
@@ -126,7 +127,7 @@ export class ReportPage {
     const { kind, rows, currency, summary } = this.#report;
     const cost = this.#measure === 'cost';
     const series = barSeries(rows, this.#measure);
-    set(element('report-chart-title'), `${cost ? 'Cost' : 'Energy'} ${CHART_TITLES[kind]}`);
+    this.#titleChart(kind);
     for (const button of element('report-measure').children) {
       button.setAttribute('aria-pressed', String(button.value === this.#measure));
     }
@@ -146,10 +147,15 @@ export class ReportPage {
     this.#readout(null);
   }
 
+  #titleChart(kind) {
+    set(element('report-chart-title'), `${this.#measure === 'cost' ? 'Cost' : 'Energy'} ${CHART_TITLES[kind]}`);
+  }
+
   #keys({ gap, down, estimated }, cost) {
+    const { energyKwh, exportKwh } = this.#report.summary;
     const keys = [
-      ['import', cost ? 'Cost without standing charge' : 'Import'],
-      down.some((value) => value > 0) && ['export', 'Export'],
+      ['import', cost ? 'Cost without standing charge' : `Import ${energyText(energyKwh)}`],
+      down.some((value) => value > 0) && ['export', `Export ${energyText(exportKwh)}`],
       gap.some((value) => value > 0) && ['gap', 'Counted over a gap'],
       estimated.some(Boolean) && ['estimated', 'Estimated from power'],
     ];

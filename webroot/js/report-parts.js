@@ -185,8 +185,11 @@ export function rowsTable({ kind, rows, currency, generatedAt }) {
     'Coverage',
   ].filter(Boolean);
   const body = rows.map((row) => {
-    // Of what has not begun there is nothing to say, not even zero.
-    if (Date.parse(row.from) >= now) return [rowName(row.label), ...heads.slice(1).map(() => '–')];
+    // Of what has not begun or was not seen there is nothing to say, not even zero.
+    const ahead = Date.parse(row.from) >= now;
+    if (ahead || (row.coverage === 0 && !row.energyKwh && !row.exportKwh)) {
+      return [rowName(row.label), ...heads.slice(2).map(() => '–'), ahead ? '–' : percent(0)];
+    }
     const used = [
       energyText(row.energyKwh),
       row.estimated && h('small', {}, 'estimated'),

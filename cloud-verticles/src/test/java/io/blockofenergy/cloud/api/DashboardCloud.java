@@ -45,6 +45,7 @@ final class DashboardCloud {
   private final JsonObject status = new JsonObject();
   private final Vertx vertx;
   private HttpServer server;
+  private volatile long delayMs;
   private Instant lastMeasured = Instant.EPOCH;
 
   DashboardCloud(Vertx vertx) {
@@ -95,6 +96,11 @@ final class DashboardCloud {
   /** Answers a path below the API with another file from now on; without a file, with 503. */
   void answer(String path, String file) {
     answers.put(path, file);
+  }
+
+  /** Lets every answer of the API take that long from now on. */
+  void slow(long milliseconds) {
+    delayMs = milliseconds;
   }
 
   /** Somebody else changes the settings of {@code devices/…} or {@code sites/…}. */
@@ -169,6 +175,15 @@ final class DashboardCloud {
     }
     router.route("/eventbus*").subRouter(SockJSHandler.create(vertx).bridge(outboundOnly));
     Router api = Router.router(vertx);
+    api.get()
+        .handler(
+            context -> {
+              if (delayMs == 0) {
+                context.next();
+              } else {
+                vertx.setTimer(delayMs, timer -> context.next());
+              }
+            });
     api.get("/status").respond(c -> json(status.put("now", now())));
     api.get("/devices").respond(c -> json(devices()));
     api.get("/devices/:id").handler(c -> tagged(c, device(c.pathParam("id"))));
@@ -188,6 +203,13 @@ final class DashboardCloud {
     api.get("/checkpoints").respond(c -> json(list("checkpoints", checkpoints)));
     api.get("/anchors").respond(c -> json(list("anchors", anchors)));
     api.get("/reports/:kind").handler(this::report);
+    api.post("/packs")
+        .handler(BodyHandler.create(false))
+        .respond(
+            c -> {
+              answer("/packs", "packs");
+              return json(c.body().asJsonObject().put("id", "home-2026-10"));
+            });
     for (String name : List.of("forecast", "anomalies", "tariffs", "audits", "acts", "packs")) {
       api.get("/" + name).handler(c -> file(c, answers.getOrDefault("/" + name, name)));
     }

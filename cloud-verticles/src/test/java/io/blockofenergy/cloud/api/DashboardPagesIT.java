@@ -131,6 +131,19 @@ class DashboardPagesIT {
   }
 
   @Test
+  void aBillingPackIsMadeAndItsFilesAreOffered() {
+    cloud.answer("/packs", "packs-none");
+    page.open("reports/monthly/2026-10");
+    page.awaitText("#report-parts", "None yet. A pack has a month as PDF and CSV");
+    page.click("[aria-labelledby='packs-title'] button");
+    WebElement pack = page.awaitText("[aria-labelledby='packs-title'] li", "October 2026");
+    assertThat(pack.findElements(By.tagName("a")))
+        .extracting(WebElement::getText)
+        .containsExactly("PDF", "CSV", "Receipt");
+    assertThat(browser.takeErrors()).isEmpty();
+  }
+
+  @Test
   void aSiteWithoutTariffIsOfferedOne() {
     cloud.change("sites/home", new JsonObject().putNull("tariff"));
     cloud.answer("/reports/monthly", "monthly-untariffed");
