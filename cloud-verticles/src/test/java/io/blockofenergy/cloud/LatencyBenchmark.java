@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
  * interval, at a random moment of it; the clocks of both ends are one. Settings are system
  * properties: {@code bench.plugs} (8), {@code bench.interval} in milliseconds (1000), {@code
  * bench.seconds} that are measured (30), {@code bench.environment} settings of the bridge,
- * separated by spaces, such as {@code BOE_UPLINK_LINGER=10s}.
+ * separated by spaces, such as {@code BOE_UPLINK_PROMPT_UNITS=1200}.
  */
 public final class LatencyBenchmark {
   private static final int PLUGS = Integer.getInteger("bench.plugs", 8);
