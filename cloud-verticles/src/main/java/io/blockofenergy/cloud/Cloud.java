@@ -215,8 +215,10 @@ final class Cloud implements AutoCloseable {
             config.roles().stream().map(role -> role.name().toLowerCase(Locale.ROOT)).toList(),
             config.ledger().origin(),
             verifier.toString());
-    deploy(
-        new ApiVerticle(config.api(), mongo, log, receipts, identity, config.report().defaults()));
+    ApiVerticle api =
+        new ApiVerticle(config.api(), mongo, log, receipts, identity, config.report().defaults());
+    deploy(api);
+    api.bindTo(registry);
   }
 
   private void startHub(AmqpConfig amqp) throws Exception {
