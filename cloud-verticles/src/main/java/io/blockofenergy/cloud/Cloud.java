@@ -240,7 +240,9 @@ final class Cloud implements AutoCloseable {
               config.roles().stream().map(role -> role.name().toLowerCase(Locale.ROOT)).toList(),
               config.ledger().origin(),
               verifier.toString());
-      deploy(new ApiVerticle(config.api(), mongo, log, receipts, identity, reporting));
+      ApiVerticle api = new ApiVerticle(config.api(), mongo, log, receipts, identity, reporting);
+      deploy(api);
+      api.bindTo(registry);
       // Whoever shows anomalies looks for them: several that do find the same.
       deploy(
           new ForecastVerticle(

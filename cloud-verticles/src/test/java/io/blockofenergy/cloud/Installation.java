@@ -97,6 +97,11 @@ final class Installation implements AutoCloseable {
     return ProcFigures.of(edge.pid());
   }
 
+  /** What Linux tells of the cloud's process now. */
+  ProcFigures cloud() throws IOException {
+    return ProcFigures.of(cloud.pid());
+  }
+
   void killCloud() throws InterruptedException {
     kill(cloud.toHandle());
   }

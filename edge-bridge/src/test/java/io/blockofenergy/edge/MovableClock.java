@@ -8,7 +8,8 @@ import java.time.ZoneOffset;
 
 /** A clock that stands, or runs, where a test puts it. Safe for any thread. */
 public final class MovableClock extends Clock {
-  private volatile Clock clock;
+  private final Clock clock;
+  private volatile Duration offset = Duration.ZERO;
 
   private MovableClock(Clock clock) {
     this.clock = clock;
@@ -25,12 +26,12 @@ public final class MovableClock extends Clock {
   }
 
   public void move(Duration by) {
-    clock = Clock.offset(clock, by);
+    offset = offset.plus(by);
   }
 
   @Override
   public Instant instant() {
-    return clock.instant();
+    return clock.instant().plus(offset);
   }
 
   @Override

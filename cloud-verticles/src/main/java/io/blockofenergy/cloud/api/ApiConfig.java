@@ -11,18 +11,26 @@ import java.util.Set;
  * @param requestsPerSecond from one address, in the long run
  * @param requestBurst from one address, at once
  * @param liveStreams open at the same time at most
+ * @param sockets connections to the live events at the same time at most
  */
 public record ApiConfig(
-    String host, int port, int requestsPerSecond, int requestBurst, int liveStreams) {
+    String host, int port, int requestsPerSecond, int requestBurst, int liveStreams, int sockets) {
   static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1", "[::1]");
 
   private static final int REQUESTS_PER_SECOND = 200;
   private static final int REQUEST_BURST = 1_000;
   private static final int LIVE_STREAMS = 1_000;
+  private static final int SOCKETS = 1_000;
 
   /** With the default bounds. */
   public ApiConfig(String host, int port) {
     this(host, port, REQUESTS_PER_SECOND, REQUEST_BURST, LIVE_STREAMS);
+  }
+
+  /** With the default bound of connections to the live events. */
+  public ApiConfig(
+      String host, int port, int requestsPerSecond, int requestBurst, int liveStreams) {
+    this(host, port, requestsPerSecond, requestBurst, liveStreams, SOCKETS);
   }
 
   public static ApiConfig from(Settings settings) {
@@ -49,6 +57,8 @@ public record ApiConfig(
             1_000_000,
             "requests that one address may make of the REST API at once"),
         settings.integer(
-            "api.liveStreams", LIVE_STREAMS, 1, 100_000, "live event streams open at once"));
+            "api.liveStreams", LIVE_STREAMS, 1, 100_000, "live event streams open at once"),
+        settings.integer(
+            "api.sockets", SOCKETS, 1, 100_000, "browsers connected to the live events at once"));
   }
 }

@@ -7,6 +7,9 @@ import io.blockofenergy.cloud.storage.ActStore;
 import io.blockofenergy.cloud.storage.DeviceStore;
 import io.blockofenergy.cloud.storage.ErasureStore;
 import io.blockofenergy.cloud.storage.ReadingStore;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
@@ -55,6 +58,7 @@ public final class ApiVerticle extends VerticleBase {
   private final VerifyPage verifyPage = VerifyPage.load();
   private final Clock clock = Clock.systemUTC();
   private final JsonObject document = ApiDocument.load(ApiDocument.PARTS);
+  private final LiveEvents events;
   private LiveStreams live;
   private HttpServer server;
 
@@ -71,6 +75,20 @@ public final class ApiVerticle extends VerticleBase {
     this.receipts = receipts;
     this.identity = identity;
     this.reporting = reporting;
+    this.events = new LiveEvents(config.sockets(), System::nanoTime);
+  }
+
+  /** Shows how many browsers are connected. */
+  public void bindTo(MeterRegistry meters) {
+    Gauge.builder("boe.cloud.api.sockets", events, LiveEvents::open)
+        .description("browsers connected to the live events")
+        .register(meters);
+    FunctionCounter.builder("boe.cloud.api.sockets.refused", events, LiveEvents::refused)
+        .description("browsers that could not connect because there were too many")
+        .register(meters);
+    FunctionCounter.builder("boe.cloud.api.sockets.cut", events, LiveEvents::cut)
+        .description("browsers that were cut off because they did not read")
+        .register(meters);
   }
 
   @Override
@@ -119,7 +137,7 @@ public final class ApiVerticle extends VerticleBase {
   private Router router(Router api) {
     Router router = Router.router(vertx);
     router.route().handler(this::guard);
-    router.route("/eventbus*").subRouter(LiveEvents.router(vertx));
+    router.route("/eventbus*").subRouter(events.router(vertx));
     router
         .route(ApiDocument.BASE + "/*")
         .handler(

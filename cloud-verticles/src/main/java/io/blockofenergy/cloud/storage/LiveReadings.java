@@ -17,9 +17,10 @@ import java.util.Map;
 /**
  * Shows stored readings on the event bus, address {@value #ADDRESS}: those measured in the last
  * quarter of an hour, and of older ones the newest of each device, so that a back-fill does not
- * flood the page and a device is seen whatever time its readings carry. A message every 200 ms at
- * most, with 500 readings at most. When there are more, the oldest are not shown; the store has
- * them. Safe for any thread.
+ * flood the page and a device is seen whatever time its readings carry. What comes alone is shown
+ * at once. Between two messages are at least 50 ms, and 200 ms after one of 100 readings or more; a
+ * message has 500 at most. When there are more, the oldest are not shown; the store has them. Safe
+ * for any thread.
  */
 public final class LiveReadings {
   public static final String ADDRESS = "live.readings";
@@ -28,7 +29,13 @@ public final class LiveReadings {
   private static final int MAX_DEVICES = 10_000;
 
   private static final int MAX_READINGS = 500;
-  private static final long INTERVAL_MILLISECONDS = 200;
+
+  /**
+   * Short, for it may stand between a sensor and the screen; every browser pays for each message.
+   */
+  private static final long LEAST_REST_MILLISECONDS = 50;
+
+  private static final long MOST_REST_MILLISECONDS = 200;
 
   private static final Duration RECENT = Duration.ofMinutes(15);
 
@@ -45,6 +52,9 @@ public final class LiveReadings {
       };
   private final Deque<Reading> waiting = new ArrayDeque<>();
 
+  /** Whether the last message is too recent for another. */
+  private boolean resting;
+
   public LiveReadings(Vertx vertx, Clock clock) {
     this.vertx = vertx;
     this.clock = clock;
@@ -54,7 +64,6 @@ public final class LiveReadings {
    * @param readings of one batch, just stored
    */
   public synchronized void offer(Collection<Reading> readings) {
-    boolean idle = waiting.isEmpty();
     Instant recent = clock.instant().minus(RECENT);
     Map<String, Reading> newest = new HashMap<>();
     for (Reading reading : readings) {
@@ -75,9 +84,14 @@ public final class LiveReadings {
         shown.put(reading.device(), reading.measuredAt());
       }
     }
-    if (idle && !waiting.isEmpty()) {
-      vertx.setTimer(INTERVAL_MILLISECONDS, timer -> publish());
+    if (!resting) {
+      publish();
     }
+  }
+
+  private synchronized void rested() {
+    resting = false;
+    publish();
   }
 
   private boolean isNewsOf(Reading reading) {
@@ -85,7 +99,14 @@ public final class LiveReadings {
     return before == null || !reading.measuredAt().isBefore(before);
   }
 
-  private synchronized void publish() {
+  private void publish() {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    resting = true;
+    vertx.setTimer(
+        Math.min(MOST_REST_MILLISECONDS, LEAST_REST_MILLISECONDS + waiting.size() * 3 / 2),
+        timer -> rested());
     JsonArray readings = new JsonArray();
     for (Reading reading : waiting) {
       JsonObject quantities = new JsonObject();

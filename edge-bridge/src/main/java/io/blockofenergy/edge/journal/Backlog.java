@@ -17,11 +17,18 @@ final class Backlog {
 
   private static final long RETRY_MILLIS = 1000;
 
+  /** Long enough for the messages of one device, or of plugs that keep time, to share a batch. */
+  private static final long PROMPT_MILLIS = 50;
+
+  /** Who lets readings wait for longer than this wants few messages, and not prompt ones. */
+  private static final long PATIENT_MILLIS = 10_000;
+
   /** What of a segment may be read. */
   record Extent(Segment segment, long bytes) {}
 
   private final Clock clock;
   private final long lingerMillis;
+  private final Allowance prompt;
 
   // Guarded by this.
   private final ArrayDeque<Segment> segments = new ArrayDeque<>();
@@ -38,11 +45,14 @@ final class Backlog {
 
   /**
    * @param linger how long a reading may wait for others
+   * @param promptUnits metered units a minute that may go before their linger is over; none do when
+   *     that is longer than ten seconds
    * @param cutSeq the last reading that is in a batch; 0 when there is none
    */
-  Backlog(Clock clock, Duration linger, long cutSeq) {
+  Backlog(Clock clock, Duration linger, int promptUnits, long cutSeq) {
     this.clock = clock;
     this.lingerMillis = linger.toMillis();
+    this.prompt = new Allowance(lingerMillis > PATIENT_MILLIS ? 0 : promptUnits, clock.millis());
     this.cutSeq = cutSeq;
     this.lastSeq = cutSeq;
   }
@@ -109,9 +119,11 @@ final class Backlog {
    * Tells that the readings up to {@code seq} are in a batch.
    *
    * @param bytes of their records
+   * @param units in which the hub will meter the batch
    * @return the segments that nobody needs any more; the newest is never among them
    */
-  synchronized List<Segment> cut(long seq, long bytes) {
+  synchronized List<Segment> cut(long seq, long bytes, int units) {
+    prompt.take(units, clock.millis());
     wanted = false;
     cutSeq = seq;
     uncutBytes -= bytes;
@@ -199,7 +211,15 @@ final class Backlog {
     // The clock may be put back: then the wait begins anew, once.
     oldestMillis = Math.min(oldestMillis, now);
     notBeforeMillis = Math.min(notBeforeMillis, now + RETRY_MILLIS);
-    long wait = isEnough(1) ? 0 : oldestMillis + lingerMillis - now;
+    long wait = isEnough(1) ? 0 : oldestMillis + lingerMillis(now) - now;
     return Math.max(0, Math.max(wait, notBeforeMillis - now));
+  }
+
+  /** While the allowance lasts readings hardly wait, and never longer than the linger. */
+  private long lingerMillis(long now) {
+    long allowed = prompt.waitMillis(now);
+    return allowed > lingerMillis
+        ? lingerMillis
+        : Math.min(lingerMillis, Math.max(PROMPT_MILLIS, now + allowed - oldestMillis));
   }
 }

@@ -23,11 +23,13 @@ final class BatchCutter implements AutoCloseable {
 
   static final int MAX_COUNT = 4_000;
 
-  /**
-   * IoT Hub counts a message in units of 4 KB, and the broker of the cloud is quick below 100 KB:
-   * so 22 units, less the message's properties.
-   */
-  static final int TARGET_BODY_BYTES = 22 * 4096 - 512;
+  /** IoT Hub counts a message in units of so many bytes. */
+  private static final int UNIT_BYTES = 4096;
+
+  private static final int PROPERTIES_BYTES = 512;
+
+  /** The broker of the cloud is quick below 100 KB: so 22 units, less the message's properties. */
+  static final int TARGET_BODY_BYTES = 22 * UNIT_BYTES - PROPERTIES_BYTES;
 
   /** Part of the target that a cut aims at, for it can only guess how well the readings shrink. */
   private static final double AIM = 0.985;
@@ -160,7 +162,7 @@ final class BatchCutter implements AutoCloseable {
     prev = batch.bodySha256();
     reader.advance(records.get(records.size() - 1));
     long bytes = records.stream().mapToLong(located -> located.record().bytes()).sum();
-    backlog.cut(batch.lastSeq(), bytes).forEach(this::delete);
+    backlog.cut(batch.lastSeq(), bytes, units(batch)).forEach(this::delete);
     roomMade.run();
   }
 
@@ -179,6 +181,10 @@ final class BatchCutter implements AutoCloseable {
   /** Uncompressed bytes that should come out as {@link #TARGET_BODY_BYTES}. */
   private long targetBytes() {
     return (long) Math.min(Batch.MAX_UNCOMPRESSED_BYTES / 2, TARGET_BODY_BYTES * AIM / ratio);
+  }
+
+  private static int units(Batch batch) {
+    return (batch.body().length + PROPERTIES_BYTES + UNIT_BYTES - 1) / UNIT_BYTES;
   }
 
   private BatchFile write(Batch batch, long firstMillis) throws IOException {

@@ -55,7 +55,7 @@ final class Recovery {
       prev = batch.bodySha256();
       newestBatch = batch.firstSeq();
     }
-    backlog = new Backlog(clock, config.linger(), cutSeq);
+    backlog = new Backlog(clock, config.linger(), config.promptUnits(), cutSeq);
     nextSeq = cutSeq + 1;
     List<Path> segments = directory.files(Segment.NAME);
     for (Path path : segments) {
