@@ -27,9 +27,9 @@ public final class RollupRebuild {
   static final String REBUILD = "rollup_rebuild";
 
   /** Counts up when the form of the rollups changes: older ones are then made anew. */
-  private static final int FORM = 2;
+  static final int FORM = 2;
 
-  private static final String RUNNING = "running";
+  static final String RUNNING = "running";
   private static final JsonObject ORDER = new JsonObject().put("_id", "order");
   private static final JsonObject FORM_ID = new JsonObject().put("_id", "form");
   private static final LocalDate FIRST_DAY = LocalDate.of(0, 1, 1);
