@@ -105,6 +105,10 @@ export class ReportPage {
       zone,
     ];
     set(element('report-note'), note.filter(Boolean).join(' · '));
+    set(
+      element('report-rebuilding'),
+      report.rebuilding ? 'Figures are being made anew; they may be too low' : '',
+    );
     element('report-measure').hidden = !currency;
     if (!currency) this.#measure = 'energy';
     element('report-figures').replaceChildren(...figures(report));

@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.api;
 
+import io.blockofenergy.cloud.report.ReportCsv;
 import io.blockofenergy.cloud.storage.ReadingPage;
 import io.blockofenergy.cloud.storage.ReadingQuery;
 import io.blockofenergy.cloud.storage.ReadingStore;
@@ -14,7 +15,8 @@ import java.util.Optional;
 /**
  * Readings as one CSV file (RFC 4180, UTF-8), newest first, page by page at the pace at which the
  * client reads. After a failure the connection is cut, so that a file that is not whole is not
- * taken for one that is.
+ * taken for one that is. What devices say of themselves is written so that no spreadsheet takes it
+ * for a formula.
  */
 final class ReadingsCsv {
   private static final List<String> QUANTITIES =
@@ -92,9 +94,9 @@ final class ReadingsCsv {
 
   private static void append(StringBuilder text, Reading reading) {
     List<String> fields = new ArrayList<>();
-    fields.add(reading.id());
-    fields.add(reading.site());
-    fields.add(reading.device());
+    fields.add(ReportCsv.safe(reading.id()));
+    fields.add(ReportCsv.safe(reading.site()));
+    fields.add(ReportCsv.safe(reading.device()));
     fields.add(Reading.format(reading.measuredAt()));
     fields.add(Reading.format(reading.receivedAt()));
     for (String quantity : QUANTITIES) {
@@ -103,10 +105,10 @@ final class ReadingsCsv {
               .map(ReadingsCsv::plain)
               .orElse(""));
     }
-    fields.add(reading.counterEpoch());
-    fields.add(reading.bridge());
-    fields.add(reading.format());
-    fields.add(reading.topic());
+    fields.add(ReportCsv.safe(reading.counterEpoch()));
+    fields.add(ReportCsv.safe(reading.bridge()));
+    fields.add(ReportCsv.safe(reading.format()));
+    fields.add(ReportCsv.safe(reading.topic()));
     for (int i = 0; i < fields.size(); i++) {
       text.append(i == 0 ? "" : ",").append(quoted(fields.get(i)));
     }

@@ -117,6 +117,7 @@ final class TariffRoutes {
               Preconditions.check(context, seen.tariff().map(TariffRoutes::tag));
               return tariffs
                   .put(seen, next)
+                  .recover(TariffRoutes::refused)
                   .map(TariffRoutes::unlessOvertaken)
                   .map(v -> seen.tariff().isPresent() ? 200 : 201);
             })
@@ -165,6 +166,13 @@ final class TariffRoutes {
     if (tariffs.isExample(id)) {
       throw Problem.conflict(id + " is an example: make a tariff of your own of another id");
     }
+  }
+
+  private static Future<Boolean> refused(Throwable failure) {
+    return Future.failedFuture(
+        failure instanceof TariffStore.FullException
+            ? Problem.conflict(failure.getMessage())
+            : failure);
   }
 
   private static Void unlessOvertaken(boolean done) {

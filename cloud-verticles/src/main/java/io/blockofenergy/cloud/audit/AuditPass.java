@@ -72,7 +72,8 @@ final class AuditPass {
     // The chain is asked first: what it holds now, the log must hold when it is read afterwards.
     this.log = new LogWalk(run, documents, pages, chain, key, state, findings, anchors(), together);
     this.acts = new Acts(run, documents, pages, findings, config, clock);
-    this.rollups = new RollupCheck(documents, findings, acts, run, pages, state);
+    Rebuilding rebuilding = new Rebuilding(documents, config, clock);
+    this.rollups = new RollupCheck(documents, findings, acts, rebuilding, run, pages, state);
     this.readings =
         new ReadingCheck(
             audit, run, documents, pages, findings, acts, rollups, state, config, clock);

@@ -38,6 +38,7 @@ final class RollupCheck {
   private static final int TRIES = 3;
   private static final int SHOWN = 3;
   private static final int PART_HOURS = 6;
+  private static final int DAY_CHARACTERS = 10;
 
   /** Of a day, in ids. */
   private static final List<String> PARTS = List.of("T00", "T06", "T12", "T18");
@@ -45,6 +46,7 @@ final class RollupCheck {
   private final Documents documents;
   private final Findings findings;
   private final Acts acts;
+  private final Rebuilding rebuilding;
   private final AuditRun run;
   private final LogPages log;
   private final AuditState state;
@@ -67,12 +69,14 @@ final class RollupCheck {
       Documents documents,
       Findings findings,
       Acts acts,
+      Rebuilding rebuilding,
       AuditRun run,
       LogPages log,
       AuditState state) {
     this.documents = documents;
     this.findings = findings;
     this.acts = acts;
+    this.rebuilding = rebuilding;
     this.run = run;
     this.log = log;
     this.state = state;
@@ -113,7 +117,7 @@ final class RollupCheck {
 
   /** The day of a part, {@code uuuu-MM-dd} and one of the {@link #PARTS}. */
   private static String day(String part) {
-    return part.substring(0, Math.max(0, part.length() - PARTS.get(0).length()));
+    return part.substring(0, Math.min(DAY_CHARACTERS, part.length()));
   }
 
   private static String encoded(String text) {
@@ -123,6 +127,7 @@ final class RollupCheck {
   /** Compares all rollups, in both directions. */
   void compareAll() {
     flush();
+    rebuilding.look();
     Iterator<String> derived = state.rollups().keySet().iterator();
     Cursor stored = new Cursor(documents, ROLLUPS, "", PAGE);
     String due = derived.hasNext() ? derived.next() : null;
@@ -143,6 +148,7 @@ final class RollupCheck {
   /** Compares what new readings give with the rollups of their days, which may hold more. */
   void compareLatest() {
     flush();
+    rebuilding.look();
     for (Map.Entry<String, String> each : state.rollups().entrySet()) {
       Optional<JsonObject> document =
           await(documents.byId(ROLLUPS, List.of(each.getKey()))).get(each.getKey());
@@ -318,12 +324,24 @@ final class RollupCheck {
   }
 
   private void report(String id, String detail) {
-    String[] parts = id.split("/", -1);
-    if (parts.length == 3
-        && acts.isErasing(URLDecoder.decode(parts[0], StandardCharsets.UTF_8), day(parts[1]))) {
+    if (isMadeAnew(id)) {
       return; // the next audit sees
     }
     findings.add(FindingType.ROLLUP_DRIFT, id, -1, detail);
+  }
+
+  private boolean isMadeAnew(String id) {
+    String[] parts = id.split("/", -1);
+    if (parts.length != 3) {
+      return false;
+    }
+    try {
+      String device = URLDecoder.decode(parts[0], StandardCharsets.UTF_8);
+      String day = day(parts[1]);
+      return acts.isErasing(device, day) || rebuilding.touches(device, day);
+    } catch (IllegalArgumentException e) {
+      return false; // no device has such a rollup
+    }
   }
 
   private static String text(List<Difference> differences) {

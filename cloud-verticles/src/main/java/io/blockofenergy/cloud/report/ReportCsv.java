@@ -94,8 +94,8 @@ public final class ReportCsv {
     return value == null ? "" : value.toString();
   }
 
-  /** A spreadsheet must not take a name for a formula. */
-  private static String safe(String text) {
+  /** As a spreadsheet does not take it for a formula, with {@code '} before it if need be. */
+  public static String safe(String text) {
     if (text == null) {
       return "";
     }

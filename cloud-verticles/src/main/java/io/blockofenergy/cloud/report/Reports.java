@@ -5,6 +5,7 @@ import io.blockofenergy.cloud.report.tariff.TariffStore;
 import io.blockofenergy.cloud.storage.Device;
 import io.blockofenergy.cloud.storage.DeviceStore;
 import io.blockofenergy.cloud.storage.RollupStore;
+import io.blockofenergy.cloud.storage.RollupsUnderWay;
 import io.blockofenergy.cloud.storage.SettingsStore;
 import io.blockofenergy.cloud.storage.SiteSettings;
 import io.vertx.core.Future;
@@ -14,7 +15,9 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -45,6 +48,7 @@ public final class Reports {
   private final SettingsStore settings;
   private final TariffStore tariffs;
   private final SeriesStore series;
+  private final RollupsUnderWay underWay;
   private final WorkerExecutor workers;
   private final ZoneId defaultZone;
   private final Clock clock;
@@ -64,6 +68,7 @@ public final class Reports {
     this.settings = settings;
     this.tariffs = tariffs;
     this.series = new SeriesStore(new RollupStore(mongo), workers, config.cacheBytes());
+    this.underWay = new RollupsUnderWay(mongo);
     this.workers = workers;
     this.defaultZone = config.zone();
     this.clock = clock;
@@ -71,6 +76,10 @@ public final class Reports {
 
   /** A report, {@code boe.report.v1}. */
   public Future<JsonObject> report(ReportRequest request) {
+    return underWay.now().compose(before -> report(request, before));
+  }
+
+  private Future<JsonObject> report(ReportRequest request, RollupsUnderWay.Days rebuilt) {
     return subject(request)
         .compose(
             subject -> {
@@ -85,8 +94,25 @@ public final class Reports {
                               () ->
                                   new ReportBuilder(subject, period, before, span, now)
                                       .build(counted(subject, days, span)),
-                              false));
+                              false))
+                  .compose(
+                      report ->
+                          underWay
+                              .now()
+                              .map(
+                                  since ->
+                                      report.put(
+                                          "rebuilding",
+                                          touch(rebuilt, subject, span)
+                                              || touch(since, subject, span))));
             });
+  }
+
+  /** Also where it is only compared with, or only tells the price. */
+  private static boolean touch(RollupsUnderWay.Days rebuilt, Subject subject, Span span) {
+    LocalDate from = LocalDate.ofInstant(Quarters.instant(span.first()), ZoneOffset.UTC);
+    LocalDate last = LocalDate.ofInstant(Quarters.instant(span.end() - 1), ZoneOffset.UTC);
+    return subject.devices().stream().anyMatch(each -> rebuilt.touch(each.id(), from, last));
   }
 
   /** Bytes that are kept of rollups, about. */

@@ -27,9 +27,9 @@ public final class RollupRebuild {
   static final String REBUILD = "rollup_rebuild";
 
   /** Counts up when the form of the rollups changes: older ones are then made anew. */
-  private static final int FORM = 2;
+  static final int FORM = 2;
 
-  private static final String RUNNING = "running";
+  static final String RUNNING = "running";
   private static final JsonObject ORDER = new JsonObject().put("_id", "order");
   private static final JsonObject FORM_ID = new JsonObject().put("_id", "form");
   private static final LocalDate FIRST_DAY = LocalDate.of(0, 1, 1);
@@ -66,30 +66,38 @@ public final class RollupRebuild {
    */
   public Future<Boolean> order(
       Optional<String> device, Optional<LocalDate> from, Optional<LocalDate> to) {
-    JsonObject order =
-        new JsonObject()
-            .put("state", RUNNING)
-            .put("orderedAt", Reading.format(clock.instant()))
-            .put("only", device.orElse(null))
-            .put("from", from.orElse(FIRST_DAY).toString())
-            .put("to", to.map(LocalDate::toString).orElse(null))
-            .put("device", null)
-            .put("day", null)
-            .put("days", 0)
-            .put("completedAt", null);
     // Where one is running this finds nothing, and the insert that it then tries is refused.
-    return mongo
-        .updateCollectionWithOptions(
-            REBUILD,
+    return put(
             ORDER.copy().put("state", new JsonObject().put("$ne", RUNNING)),
-            new JsonObject().put("$set", order),
-            new UpdateOptions().setUpsert(true))
+            new JsonObject()
+                .put("only", device.orElse(null))
+                .put("from", from.orElse(FIRST_DAY).toString())
+                .put("to", to.map(LocalDate::toString).orElse(null)))
         .map(true)
         .recover(
             failure ->
                 isDuplicate(failure)
                     ? Future.succeededFuture(false)
                     : MongoFailures.unavailable(failure));
+  }
+
+  /** Writes an order that is yet to begin in the place of one that is as the query says. */
+  private Future<Void> put(JsonObject query, JsonObject what) {
+    JsonObject order =
+        what.copy()
+            .put("state", RUNNING)
+            .put("orderedAt", Reading.format(clock.instant()))
+            .put("device", null)
+            .put("day", null)
+            .put("days", 0)
+            .put("completedAt", null);
+    return mongo
+        .updateCollectionWithOptions(
+            REBUILD,
+            query,
+            new JsonObject().put("$set", order),
+            new UpdateOptions().setUpsert(true))
+        .mapEmpty();
   }
 
   private static boolean isDuplicate(Throwable failure) {
@@ -118,7 +126,11 @@ public final class RollupRebuild {
         .recover(MongoFailures::unavailable);
   }
 
-  /** Orders that all be made anew when those that are stored may be of an older form. */
+  /**
+   * Orders that all be made anew when those that are stored may be of an older form: also in the
+   * place of an order that is running, which it contains. After a crash before the form is written
+   * it is ordered once more. No {@link #step} may be under way.
+   */
   Future<Void> orderWhenFormIsOlder() {
     return mongo
         .findOne(REBUILD, FORM_ID.copy(), null)
@@ -126,7 +138,12 @@ public final class RollupRebuild {
             found ->
                 found != null && Integer.valueOf(FORM).equals(found.getInteger("form"))
                     ? Future.<Void>succeededFuture()
-                    : order(Optional.empty(), Optional.empty(), Optional.empty())
+                    : put(
+                            ORDER.copy(),
+                            new JsonObject()
+                                .putNull("only")
+                                .put("from", FIRST_DAY.toString())
+                                .putNull("to"))
                         .compose(
                             ordered ->
                                 mongo.updateCollectionWithOptions(

@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  * one before, completes by thousands of nested calls and overflows the stack; then it never
  * completes at all. Here the stack is empty between steps. For one run.
  */
-final class Steps {
+public final class Steps {
   private final Supplier<Future<Boolean>> step;
   private final Promise<Void> ended = Promise.promise();
 
@@ -26,7 +26,7 @@ final class Steps {
   }
 
   /** A step for each item, in their order. */
-  static <T> Steps each(List<T> items, Function<T, Future<Void>> step) {
+  public static <T> Steps each(List<T> items, Function<T, Future<Void>> step) {
     Iterator<T> left = items.iterator();
     return new Steps(
         () ->
@@ -36,7 +36,7 @@ final class Steps {
   }
 
   /** Completes after the last step; fails with the first one that does. */
-  Future<Void> run() {
+  public Future<Void> run() {
     next();
     return ended.future();
   }

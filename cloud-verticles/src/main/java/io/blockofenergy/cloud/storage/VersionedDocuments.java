@@ -90,6 +90,11 @@ public final class VersionedDocuments {
         .recover(MongoFailures::unavailable);
   }
 
+  /** How many there are. */
+  public Future<Long> count() {
+    return mongo.count(collection, new JsonObject()).recover(MongoFailures::unavailable);
+  }
+
   /**
    * Writes a document that is not there, durably.
    *

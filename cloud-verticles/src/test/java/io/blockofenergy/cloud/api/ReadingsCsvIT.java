@@ -2,12 +2,16 @@ package io.blockofenergy.cloud.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.blockofenergy.cloud.storage.ReadingStore;
 import io.blockofenergy.telemetry.Reading;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -51,6 +55,31 @@ class ReadingsCsvIT {
     assertThat(api.get("/readings?format=json&limit=7", "Accept", "text/csv").body())
         .startsWith("{");
     assertThat(api.get("/readings?format=csv&device=none").body().lines()).hasSize(1);
+  }
+
+  @Test
+  void noSpreadsheetTakesWhatADeviceSaysForAFormula() throws Exception {
+    Instant at = Instant.parse("2026-11-23T10:00:00Z");
+    Reading reading =
+        new Reading(
+            "-bridge",
+            "0a1b2c3d",
+            1,
+            "=1+1",
+            "@home",
+            at,
+            at,
+            "+tele/x",
+            "tasmota",
+            new TreeMap<>(Map.of("powerW", -5.0)),
+            "\t=2+2",
+            "00112233445566778899aabbccddeeff",
+            "{}");
+    new ReadingStore(api.mongo).insert(List.of(reading)).await(20, TimeUnit.SECONDS);
+    assertThat(api.get("/readings?format=csv").body().split("\r\n")[1])
+        .isEqualTo(
+            "'-bridge.0a1b2c3d.1,'@home,'=1+1,2026-11-23T10:00:00.000Z,2026-11-23T10:00:00.000Z,"
+                + ",,-5,,,,,,,'\t=2+2,'-bridge,tasmota,'+tele/x");
   }
 
   @Test

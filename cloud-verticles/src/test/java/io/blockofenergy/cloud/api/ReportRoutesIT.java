@@ -9,6 +9,7 @@ import io.blockofenergy.cloud.report.Reports;
 import io.blockofenergy.cloud.report.tariff.TariffStore;
 import io.blockofenergy.cloud.storage.DeviceStore;
 import io.blockofenergy.cloud.storage.MongoConfig;
+import io.blockofenergy.cloud.storage.RollupRebuild;
 import io.blockofenergy.cloud.storage.RollupStore;
 import io.blockofenergy.cloud.storage.SettingsStore;
 import io.blockofenergy.telemetry.Reading;
@@ -25,6 +26,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -158,6 +160,31 @@ class ReportRoutesIT {
     assertThat(report.getJsonObject("summary").getDouble("energyKwh"))
         .isEqualTo(2 * new JsonObject(first).getJsonObject("summary").getDouble("energyKwh"));
     assertThat(report.getJsonArray("rows")).hasSize(30);
+  }
+
+  @Test
+  void figuresThatAreBeingMadeAnewAreSaidToBe() throws Exception {
+    measure("boiler", "home");
+    assertThat(rebuilding("daily?date=2026-11-23")).isFalse();
+    RollupRebuild rebuild = new RollupRebuild(mongo, new RollupStore(mongo), CLOCK);
+    await(
+        rebuild.order(
+            Optional.of("boiler"), Optional.of(LocalDate.parse("2026-11-23")), Optional.empty()));
+    assertThat(rebuilding("daily?date=2026-11-23")).isTrue();
+    assertThat(rebuilding("monthly?date=2026-11&device=boiler")).isTrue();
+    assertThat(rebuilding("monthly?date=2026-10")).isFalse();
+    JsonObject done = new JsonObject().put("device", "boiler").put("day", "2026-11-24");
+    await(
+        mongo.updateCollection(
+            "rollup_rebuild",
+            new JsonObject().put("_id", "order"),
+            new JsonObject().put("$set", done)));
+    assertThat(rebuilding("daily?date=2026-11-22")).isFalse();
+    assertThat(rebuilding("daily?date=2026-11-24")).isTrue();
+  }
+
+  private boolean rebuilding(String path) throws Exception {
+    return new JsonObject(get(path).body()).getBoolean("rebuilding");
   }
 
   @Test

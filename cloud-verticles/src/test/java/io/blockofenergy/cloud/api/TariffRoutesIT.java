@@ -10,6 +10,7 @@ import io.blockofenergy.cloud.storage.VersionedDocuments;
 import io.blockofenergy.telemetry.Sha256;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.BulkOperation;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -242,6 +243,45 @@ class TariffRoutesIT {
     assertThat(api.put("/tariffs/flat", flat("3"), "If-Match", tag).statusCode()).isEqualTo(412);
     assertThat(api.get("/tariffs/flat").statusCode()).isEqualTo(404);
     assertThat(api.acts()).hasSize(3);
+  }
+
+  @Test
+  void aFurtherOneThanThereMayBeIsRefusedAndNoneOfThoseThereVanishes() {
+    String tag = create("1");
+    List<BulkOperation> others = new ArrayList<>();
+    for (int i = 1; i < 1_000; i++) {
+      others.add(other(i, false));
+    }
+    await(api.mongo.bulkWrite("tariffs", others));
+    HttpResponse<String> refused = api.put("/tariffs/more", flat("1"), "If-None-Match", "*");
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(409);
+    assertThat(refused.body()).contains("1000 tariffs");
+    assertThat(api.get("/tariffs/more").statusCode()).isEqualTo(404);
+    assertThat(api.put("/tariffs/flat", flat("2"), "If-Match", tag).statusCode()).isEqualTo(200);
+
+    // Made at the same moment, one of them by a process that has crashed.
+    await(api.mongo.bulkWrite("tariffs", List.of(other(1_000, false), other(1_001, true))));
+    JsonArray listed = new JsonObject(api.get("/tariffs").body()).getJsonArray("tariffs");
+    assertThat(listed).hasSize(1_003);
+    assertThat(api.delete("/tariffs/other-7", "If-Match", "*").statusCode()).isEqualTo(204);
+  }
+
+  private static BulkOperation other(int n, boolean isChanging) {
+    Tariff tariff = Tariff.parse(flat("1").put("id", "other-" + n));
+    JsonObject content = new JsonObject();
+    if (isChanging) {
+      content.put(
+          "change",
+          new JsonObject()
+              .put("key", "tariff/" + n)
+              .put("at", "2026-11-23T08:00:00.000Z")
+              .put("sha256", tariff.sha256())
+              .put("tariff", tariff.canonicalJson()));
+    } else {
+      content.put("tariff", tariff.canonicalJson());
+    }
+    return BulkOperation.createInsert(
+        new JsonObject().put("_id", tariff.id()).put("revision", "r" + n).put("content", content));
   }
 
   @Test

@@ -12,6 +12,8 @@ import io.blockofenergy.cloud.ledger.Mongo;
 import io.blockofenergy.cloud.ledger.ReceiptException;
 import io.blockofenergy.cloud.ledger.ReceiptVerifier;
 import io.blockofenergy.cloud.ledger.Receipts;
+import io.blockofenergy.cloud.storage.RollupRebuild;
+import io.blockofenergy.cloud.storage.RollupStore;
 import io.blockofenergy.cloud.topic.Await;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.ReadingId;
@@ -561,6 +563,52 @@ class AuditIT {
     fixture.set("rollups", "plug7/2026-11-23T06/", "q.40.peakW", 1.5);
     assertThat(fixture.findings())
         .containsExactlyInAnyOrder("UNLOGGED " + actKey, "ROLLUP_DRIFT plug7/2026-11-23T06/");
+  }
+
+  @Test
+  void rollupsThatAreBeingMadeAnewAreNoDriftAndThoseThatWereAre() throws Exception {
+    String rollup = "plug7/2026-11-23T06/";
+    // As they were before days had parts, as they are while a day is made anew, and no rollup.
+    fixture.remove("rollups", rollup);
+    fixture.save("rollups", id("plug7/2026-11-23/").put("q", 1));
+    fixture.save("rollups", id("%/2026-11-23/").put("q", 1));
+    List<String> drift =
+        List.of(
+            "ROLLUP_DRIFT %/2026-11-23/",
+            "ROLLUP_DRIFT plug7/2026-11-23/", "ROLLUP_DRIFT " + rollup);
+    assertThat(fixture.findings()).containsExactlyInAnyOrderElementsOf(drift);
+    RollupRebuild rebuild =
+        new RollupRebuild(fixture.client, new RollupStore(fixture.client), Clock.systemUTC());
+    Mongo.await(rebuild.order(Optional.empty(), Optional.empty(), Optional.empty()));
+    assertThat(fixture.findings()).containsExactly(drift.get(0));
+
+    JsonObject order = fixture.get("rollup_rebuild", "order");
+    for (JsonObject elsewhere :
+        List.of(
+            new JsonObject().put("only", "plug8"),
+            new JsonObject().put("from", "2026-11-24"),
+            new JsonObject().put("to", "2026-11-23"),
+            new JsonObject().put("device", "plug8").put("day", "0000-01-01"),
+            new JsonObject().put("device", "plug7").put("day", "2026-11-24"),
+            new JsonObject().put("state", "completed"),
+            new JsonObject().put("orderedAt", "2025-11-23T00:00:00.000Z"),
+            new JsonObject().put("orderedAt", "9999-11-23T00:00:00.000Z"))) {
+      fixture.save("rollup_rebuild", order.copy().mergeIn(elsewhere));
+      assertThat(fixture.findings())
+          .as(elsewhere.encode())
+          .containsExactlyInAnyOrderElementsOf(drift);
+    }
+    for (JsonObject there :
+        List.of(
+            new JsonObject().put("device", "plug7").put("day", "2026-11-23"),
+            new JsonObject().put("device", "plug6").put("day", "2026-11-25"),
+            new JsonObject()
+                .put("only", "plug7")
+                .put("from", "2026-11-23")
+                .put("to", "2026-11-24"))) {
+      fixture.save("rollup_rebuild", order.copy().mergeIn(there));
+      assertThat(fixture.findings()).as(there.encode()).containsExactly(drift.get(0));
+    }
   }
 
   @Test

@@ -144,6 +144,17 @@ class RollupRebuildIT {
   }
 
   @Test
+  void rollupsOfAnOlderFormAreMadeAnewAlsoWhenAnotherOrderIsRunning() {
+    final List<JsonObject> wanted = store();
+    await(rebuild.order(Optional.of("plug/b"), Optional.of(DAY.plusDays(1)), Optional.empty()));
+    assertThat(await(rebuild.step())).isTrue();
+    spoil();
+    await(rebuild.orderWhenFormIsOlder());
+    run();
+    assertThat(all()).isEqualTo(wanted);
+  }
+
+  @Test
   void whatIsStoredMeanwhileIsNotLost() {
     store();
     await(rebuild.order(Optional.empty(), Optional.empty(), Optional.empty()));

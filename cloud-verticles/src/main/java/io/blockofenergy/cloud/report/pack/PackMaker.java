@@ -4,6 +4,7 @@ import io.blockofenergy.cloud.report.ReportCsv;
 import io.blockofenergy.telemetry.CanonicalJson;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.Sha256;
+import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -98,8 +99,9 @@ public final class PackMaker {
   /**
    * The pack, made now unless there is one that says the same.
    *
-   * @return as the API shows it; fails with {@link NoPeriodException}, {@link UnfinishedException}
-   *     or as {@link PackReports} does
+   * @return as the API shows it; fails with {@link NoPeriodException}, {@link UnfinishedException},
+   *     {@link UnavailableException} while the report's figures are being made anew, or as {@link
+   *     PackReports} does
    */
   public Future<JsonObject> make(String site, String period) {
     Optional<PackPeriod> known = PackPeriod.parse(period);
@@ -114,6 +116,11 @@ public final class PackMaker {
   private Future<JsonObject> make(String site, PackPeriod period, JsonObject report) {
     if (Instant.parse(report.getString("to")).isAfter(clock.instant())) {
       return Future.failedFuture(new UnfinishedException(period.date(), report.getString("to")));
+    }
+    if (report.getBoolean("rebuilding", false)) {
+      return Future.failedFuture(
+          new UnavailableException(
+              "figures of " + site + " in " + period.date() + " are being made anew"));
     }
     String sha256 = contentSha256(report);
     return store

@@ -1,6 +1,7 @@
 package io.blockofenergy.cloud.report.tariff;
 
 import io.blockofenergy.cloud.storage.ActStore;
+import io.blockofenergy.cloud.storage.Steps;
 import io.blockofenergy.cloud.storage.VersionedDocuments;
 import io.blockofenergy.cloud.storage.VersionedDocuments.Versioned;
 import io.blockofenergy.telemetry.Reading;
@@ -11,6 +12,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +38,9 @@ public final class TariffStore {
 
   /** Far more than anybody has; a bound all the same. */
   private static final int MAX_TARIFFS = 1_000;
+
+  /** Those that are made at the same moment may be more. */
+  private static final int MAX_LISTED = 2 * MAX_TARIFFS;
 
   private static final int MAX_RACES = 10;
 
@@ -69,33 +74,42 @@ public final class TariffStore {
     return examples.containsKey(id);
   }
 
+  /** There are as many tariffs as there may be. */
+  public static final class FullException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    FullException() {
+      super("there are " + MAX_TARIFFS + " tariffs: delete one first");
+    }
+  }
+
   /** All by id, examples among them. */
   public Future<List<Tariff>> all() {
     return tariffs
-        .all(MAX_TARIFFS)
+        .all(MAX_LISTED)
         .compose(
             documents -> {
-              Map<String, Tariff> all = new TreeMap<>();
-              Future<Void> done = Future.succeededFuture();
+              Map<String, Tariff> all = new TreeMap<>(examples);
+              List<String> changing = new ArrayList<>();
               for (Versioned document : documents) {
-                done =
-                    document.content().containsKey("change")
-                        ? done.compose(v -> find(document.id()))
-                            .map(found -> put(all, found))
-                            .mapEmpty()
-                        : done.map(v -> put(all, read(document))).mapEmpty();
+                if (document.content().containsKey("change")) {
+                  changing.add(document.id());
+                } else {
+                  read(document).ifPresent(tariff -> all.putIfAbsent(tariff.id(), tariff));
+                }
               }
-              return done.map(
-                  v -> {
-                    all.putAll(examples);
-                    return List.copyOf(all.values());
-                  });
+              return Steps.each(
+                      changing,
+                      id ->
+                          find(id)
+                              .<Void>map(
+                                  found -> {
+                                    found.ifPresent(tariff -> all.putIfAbsent(id, tariff));
+                                    return null;
+                                  }))
+                  .run()
+                  .map(v -> List.copyOf(all.values()));
             });
-  }
-
-  private static boolean put(Map<String, Tariff> all, Optional<Tariff> found) {
-    found.ifPresent(tariff -> all.put(tariff.id(), tariff));
-    return found.isPresent();
   }
 
   /** What a tariff was when it had this hash, whether it still is or not. */
@@ -141,7 +155,8 @@ public final class TariffStore {
   /**
    * Makes this the tariff in the place of what was read, durably.
    *
-   * @return false when somebody else has changed it meanwhile, and nothing was done
+   * @return false when somebody else has changed it meanwhile, and nothing was done; fails with
+   *     {@link FullException} when there is no room for a further one
    * @throws IllegalArgumentException when it is an example
    */
   public Future<Boolean> put(Current seen, Tariff next) {
@@ -149,10 +164,22 @@ public final class TariffStore {
       return Future.succeededFuture(true);
     }
     JsonObject content = new JsonObject().put("tariff", next.canonicalJson());
-    // Before any report can name it; it may be there from an earlier time.
-    return history
-        .create(next.sha256(), content.copy())
+    return room(seen)
+        // Before any report can name it; it may be there from an earlier time.
+        .compose(v -> history.create(next.sha256(), content.copy()))
         .compose(v -> change(seen, Optional.of(next)));
+  }
+
+  private Future<Void> room(Current seen) {
+    return seen.stored().isPresent()
+        ? Future.succeededFuture()
+        : tariffs
+            .count()
+            .compose(
+                count ->
+                    count < MAX_TARIFFS
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(new FullException()));
   }
 
   /** As {@link #put}; the history stays. */

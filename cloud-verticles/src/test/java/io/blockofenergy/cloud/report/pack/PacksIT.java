@@ -11,6 +11,7 @@ import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.cloud.schedule.Schedule;
 import io.blockofenergy.cloud.topic.Await;
 import io.blockofenergy.telemetry.Sha256;
+import io.blockofenergy.telemetry.UnavailableException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -56,6 +57,7 @@ class PacksIT {
   private final AtomicInteger asked = new AtomicInteger();
   private volatile int answer = 204;
   private volatile double energyKwh = 323;
+  private volatile boolean rebuilding;
   private volatile Buffer receipt = Buffer.buffer("{\"schema\":\"boe.bundle.v1\"}");
   private LocalMongo server;
   private MongoClient mongo;
@@ -133,6 +135,18 @@ class PacksIT {
     assertThat(failure).isInstanceOf(PackMaker.UnfinishedException.class);
     assertThat(Await.failure(maker(config("never", Duration.ZERO), NOW).make("home", "2026-13")))
         .isInstanceOf(PackMaker.NoPeriodException.class);
+  }
+
+  @Test
+  void nothingIsMadeOfFiguresThatAreBeingMadeAnew() throws Exception {
+    PackMaker maker = maker(config("never", Duration.ZERO), NOW);
+    rebuilding = true;
+    assertThat(Await.failure(maker.make("home", "2026-10")))
+        .isInstanceOf(UnavailableException.class);
+    assertThat(packs()).isEmpty();
+    rebuilding = false;
+    Await.result(maker.make("home", "2026-10"));
+    assertThat(packs()).hasSize(1);
   }
 
   @Test
@@ -265,7 +279,8 @@ class PacksIT {
         @Override
         public Future<JsonObject> report(String kind, String date, String site) {
           asked.incrementAndGet();
-          JsonObject report = SampleReport.of(site, energyKwh).put("date", date);
+          JsonObject report =
+              SampleReport.of(site, energyKwh).put("date", date).put("rebuilding", rebuilding);
           if (!date.equals("2026-10")) {
             boolean before = date.compareTo("2026-10") < 0;
             report.put("to", before ? "2026-09-30T22:00:00.000Z" : "2026-11-30T23:00:00.000Z");
