@@ -12,8 +12,9 @@ import java.util.List;
 /**
  * What a site's energy costs, and the shares of its devices in that. Immutable.
  *
- * <p>What was counted over a gap is priced where the gap was: so the cost of a period is not always
- * that of the energy counted in it, but those of a year's months are the year's.
+ * <p>What was counted over a gap is priced over the part of it that lies in the local month in
+ * which it was counted: so the cost of a day or week is not always that of the energy counted in
+ * it, but that of a month is.
  */
 final class Charges {
   private static final MathContext EXACT_ENOUGH = MathContext.DECIMAL128;

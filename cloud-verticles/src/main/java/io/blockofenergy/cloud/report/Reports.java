@@ -153,7 +153,7 @@ public final class Reports {
   /** From the begin of the month in which the period before begins: prices depend on the month. */
   private static Span span(Period period, Optional<Period> before) {
     long first = before.orElse(period).monthFrom();
-    return new Span(first, (int) (period.to() - first), period.from(), period.to());
+    return new Span(first, (int) (period.to() - first), period.from(), period.to(), period.zone());
   }
 
   private Future<Subject> subject(ReportRequest request) {

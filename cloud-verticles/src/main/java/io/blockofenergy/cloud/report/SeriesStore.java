@@ -31,7 +31,7 @@ final class SeriesStore {
 
   private static final Duration BEFORE = Duration.ofHours(24);
   private static final int MONTHS_BEFORE = 3;
-  private static final int MONTHS_AFTER = 12;
+  private static final int MONTHS_AFTER = 1;
 
   /** Months in which a device said something, but not its counter, that are looked through. */
   private static final int MAX_MONTHS_BACK = 2;
@@ -85,7 +85,7 @@ final class SeriesStore {
   /**
    * A device's days that have rollups, by date: those of the span; before it as many as tell which
    * point the first step is from; after it as many as tell whether a counter that fell came back,
-   * and where a gap ends, if it does within a year.
+   * and where a gap ends, if it does in the local month that the span ends in.
    *
    * @param first when the device was heard of first
    */

@@ -6,6 +6,8 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -205,12 +207,15 @@ final class NaiveMeter {
         .reduce(NO, BigDecimal::add);
   }
 
-  /** Where its energy is priced, µWh by quarter hour. */
-  SortedMap<Long, BigDecimal> priced() {
+  /** Where its energy is priced, µWh by quarter hour: of a gap, where it is in its end's month. */
+  SortedMap<Long, BigDecimal> priced(ZoneId zone) {
     SortedMap<Long, BigDecimal> priced = new TreeMap<>();
     for (Step step : steps) {
       long to = quarter(step.to());
-      long quarters = step.gap() ? to - quarter(step.from()) : 1;
+      ZonedDateTime month =
+          step.to().atZone(zone).toLocalDate().withDayOfMonth(1).atStartOfDay(zone);
+      long begin = Math.max(quarter(step.from()) + 1, quarter(month.toInstant()));
+      long quarters = step.gap() ? to - begin + 1 : 1;
       BigDecimal[] each =
           step.kwh().movePointRight(9).divideAndRemainder(BigDecimal.valueOf(quarters));
       for (long quarter = to - quarters + 1; quarter <= to; quarter++) {

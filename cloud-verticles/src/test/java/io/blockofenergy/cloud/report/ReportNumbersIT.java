@@ -300,7 +300,9 @@ class ReportNumbersIT {
     meters.forEach(
         (device, meter) -> {
           if (!device.equals(submeter)) {
-            meter.priced().forEach((quarter, uwh) -> taken.merge(quarter, uwh, BigDecimal::add));
+            meter
+                .priced(zone)
+                .forEach((quarter, uwh) -> taken.merge(quarter, uwh, BigDecimal::add));
           }
         });
     BigDecimal cost = BigDecimal.ZERO;
