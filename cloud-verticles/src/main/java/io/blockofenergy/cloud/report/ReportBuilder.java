@@ -212,7 +212,7 @@ final class ReportBuilder {
               .put("share", ratio(figures.importUwh(), whole.importUwh()))
               .put("cost", cost(its.series(), period.from(), period.to()))
               .put("gapKwh", Energy.kwh(figures.gapUwh()))
-              .put("estimated", its.isEstimated())
+              .put("estimated", its.isEstimated() || figures.estimated())
               .put("counted", subject.settings().get(device.id()).counted()));
     }
     return devices;

@@ -22,7 +22,7 @@ import java.util.TreeMap;
 final class NaiveMeter {
   private static final BigDecimal NO = BigDecimal.ZERO;
 
-  record Step(Instant from, Instant to, BigDecimal kwh, boolean gap) {}
+  record Step(Instant from, Instant to, BigDecimal kwh, boolean gap, boolean estimated) {}
 
   record Oddity(String kind, Instant to) {}
 
@@ -65,11 +65,10 @@ final class NaiveMeter {
       }
     }
     points.sort(Comparator.comparing(Point::at).thenComparing(point -> sortable(point.reading())));
-    if (points.isEmpty() && raw.stream().anyMatch(r -> r.quantities().containsKey("powerW"))) {
-      estimate();
-    } else {
-      walk(points, byQuarter, counter);
+    if (counter.equals("energyImportKwh")) { // here no power is below zero
+      estimate(points.isEmpty() ? Long.MAX_VALUE : quarter(points.get(0).at()));
     }
+    walk(points, byQuarter, counter);
   }
 
   private static String sortable(Reading reading) {
@@ -165,11 +164,14 @@ final class NaiveMeter {
     if (gap) {
       odd("gap", after);
     }
-    steps.add(new Step(before.at(), after.at(), kwh, gap));
+    steps.add(new Step(before.at(), after.at(), kwh, gap, false));
   }
 
-  /** Each sample holds until the next, at most 11 minutes; a quarter hour's sum is rounded. */
-  private void estimate() {
+  /**
+   * Before the quarter hour of the first counter reading each sample holds until the next, at most
+   * 11 minutes; a quarter hour's sum is rounded.
+   */
+  private void estimate(long before) {
     SortedMap<Long, BigDecimal> sums = new TreeMap<>();
     for (int i = 0; i < readings.size(); i++) {
       long at = readings.get(i).measuredAt().toEpochMilli();
@@ -185,11 +187,12 @@ final class NaiveMeter {
         at = to;
       }
     }
-    sums.forEach(
+    sums.headMap(before)
+        .forEach(
         (quarter, sum) -> {
           Instant at = Instant.ofEpochSecond(quarter * 900);
           BigDecimal kwh = sum.divide(BigDecimal.valueOf(3_600_000_000L), 9, RoundingMode.HALF_UP);
-          steps.add(new Step(at, at, kwh, false));
+          steps.add(new Step(at, at, kwh, false, true));
         });
   }
 
@@ -198,6 +201,16 @@ final class NaiveMeter {
         .filter(step -> !step.to().isBefore(from) && step.to().isBefore(to))
         .map(Step::kwh)
         .reduce(NO, BigDecimal::add);
+  }
+
+  boolean isEstimated(Instant from, Instant to) {
+    return steps.stream()
+        .anyMatch(
+            step ->
+                step.estimated()
+                    && step.kwh().signum() > 0
+                    && !step.to().isBefore(from)
+                    && step.to().isBefore(to));
   }
 
   BigDecimal overGaps(Instant from, Instant to) {

@@ -1,6 +1,7 @@
 package io.blockofenergy.cloud.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.blockofenergy.telemetry.Reading;
 import io.vertx.core.json.JsonObject;
@@ -99,6 +100,34 @@ class ReportCasesIT {
     // A day of the gap in its month has its share of the cost, one before has none.
     assertThat(cost("2026-12-05", "gaps")).isGreaterThan(0);
     assertThat(cost("2026-11-29", "gaps")).isZero();
+  }
+
+  @Test
+  void whatWasEstimatedStaysWhenADeviceGetsACounter() {
+    store.fold(
+        hourly("late", "estimates", 1, "2026-08-31T22:00:00Z", "2026-10-02T09:00:00Z", "powerW", 1000));
+    JsonObject before = report(ReportKind.MONTHLY, "2026-09", "estimates");
+    store.fold(
+        hourly(
+            "late",
+            "estimates",
+            2000,
+            "2026-10-02T10:00:00Z",
+            "2026-10-20T00:00:00Z",
+            "energyImportKwh",
+            5,
+            "powerW",
+            1000));
+    JsonObject september = report(ReportKind.MONTHLY, "2026-09", "estimates");
+    assertThat(energy(september)).isEqualTo(energy(before)).isGreaterThan(100);
+    JsonObject october = report(ReportKind.MONTHLY, "2026-10", "estimates");
+    // The 35 samples before hold for 11 minutes each, then 421 kWh are counted.
+    assertThat(energy(october)).isEqualTo(6.416666667 + 421, within(1e-7));
+    assertThat(october.getJsonArray("devices").getJsonObject(0).getBoolean("estimated")).isTrue();
+    JsonObject day = report(ReportKind.DAILY, "2026-10-10", "estimates");
+    assertThat(day.getJsonArray("devices").getJsonObject(0).getBoolean("estimated")).isFalse();
+    assertThat(energy(report(ReportKind.YEARLY, "2026", "estimates")))
+        .isEqualTo(energy(september) + energy(october), within(1e-7));
   }
 
   private double cost(String day, String site) {
