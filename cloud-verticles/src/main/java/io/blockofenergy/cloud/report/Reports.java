@@ -263,13 +263,17 @@ public final class Reports {
       }
       return;
     }
-    Future.succeededFuture() // what is thrown is a failure too
+    // What is thrown within compose and map is a failure too; from onSuccess it would be lost.
+    Future.succeededFuture()
         .compose(v -> series.days(device.id(), Instant.parse(device.firstMeasuredAt()), span))
-        .onSuccess(
-            days -> {
-              read.put(device.id(), days);
-              next(left, span, read, lanes, all);
-            })
-        .onFailure(all::tryFail);
+        .map(days -> read.put(device.id(), days))
+        .onComplete(
+            done -> {
+              if (done.failed()) {
+                all.tryFail(done.cause());
+              } else {
+                next(left, span, read, lanes, all);
+              }
+            });
   }
 }
