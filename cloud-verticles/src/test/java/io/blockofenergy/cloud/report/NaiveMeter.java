@@ -36,6 +36,7 @@ final class NaiveMeter {
   final List<Oddity> oddities = new ArrayList<>();
   final List<Reading> readings;
   private final double ceilingW;
+  private final Instant counts;
 
   NaiveMeter(List<Reading> raw, String counter, double ceilingW) {
     this.ceilingW = ceilingW;
@@ -65,6 +66,7 @@ final class NaiveMeter {
       }
     }
     points.sort(Comparator.comparing(Point::at).thenComparing(point -> sortable(point.reading())));
+    counts = points.isEmpty() ? Instant.MAX : points.get(0).at();
     if (counter.equals("energyImportKwh")) { // here no power is below zero
       estimate(points.isEmpty() ? Long.MAX_VALUE : quarter(points.get(0).at()));
     }
@@ -189,11 +191,12 @@ final class NaiveMeter {
     }
     sums.headMap(before)
         .forEach(
-        (quarter, sum) -> {
-          Instant at = Instant.ofEpochSecond(quarter * 900);
-          BigDecimal kwh = sum.divide(BigDecimal.valueOf(3_600_000_000L), 9, RoundingMode.HALF_UP);
-          steps.add(new Step(at, at, kwh, false, true));
-        });
+            (quarter, sum) -> {
+              Instant at = Instant.ofEpochSecond(quarter * 900);
+              BigDecimal kwh =
+                  sum.divide(BigDecimal.valueOf(3_600_000_000L), 9, RoundingMode.HALF_UP);
+              steps.add(new Step(at, at, kwh, false, true));
+            });
   }
 
   BigDecimal energy(Instant from, Instant to) {
@@ -203,14 +206,16 @@ final class NaiveMeter {
         .reduce(NO, BigDecimal::add);
   }
 
+  /** Whether it has no counter until the end, or some energy from before it had one. */
   boolean isEstimated(Instant from, Instant to) {
-    return steps.stream()
-        .anyMatch(
-            step ->
-                step.estimated()
-                    && step.kwh().signum() > 0
-                    && !step.to().isBefore(from)
-                    && step.to().isBefore(to));
+    return !counts.isBefore(to)
+        || steps.stream()
+            .anyMatch(
+                step ->
+                    step.estimated()
+                        && step.kwh().signum() > 0
+                        && !step.to().isBefore(from)
+                        && step.to().isBefore(to));
   }
 
   BigDecimal overGaps(Instant from, Instant to) {

@@ -1,11 +1,14 @@
 package io.blockofenergy.cloud.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.blockofenergy.telemetry.Reading;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -105,7 +108,14 @@ class ReportCasesIT {
   @Test
   void whatWasEstimatedStaysWhenADeviceGetsACounter() {
     store.fold(
-        hourly("late", "estimates", 1, "2026-08-31T22:00:00Z", "2026-10-02T09:00:00Z", "powerW", 1000));
+        hourly(
+            "late",
+            "estimates",
+            1,
+            "2026-08-31T22:00:00Z",
+            "2026-10-02T09:00:00Z",
+            "powerW",
+            1000));
     JsonObject before = report(ReportKind.MONTHLY, "2026-09", "estimates");
     store.fold(
         hourly(
@@ -128,6 +138,125 @@ class ReportCasesIT {
     assertThat(day.getJsonArray("devices").getJsonObject(0).getBoolean("estimated")).isFalse();
     assertThat(energy(report(ReportKind.YEARLY, "2026", "estimates")))
         .isEqualTo(energy(september) + energy(october), within(1e-7));
+  }
+
+  @Test
+  void theAmountsOfABillAddUpAsTheyAreShown() throws Exception {
+    store.tariff(
+        "sums",
+        new JsonObject(
+            """
+            {"id": "sums", "name": "Sums", "currency": "EUR",
+             "versions": [{"from": "2025-01-01",
+               "bands": [{"name": "day", "blocks": [{"pricePerKwh": "0.10"}]},
+                         {"name": "night", "blocks": [{"pricePerKwh": "0.10"}]}],
+               "defaultBand": "day",
+               "windows": [{"band": "night", "from": "00:00", "to": "06:00",
+                            "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}],
+               "standingChargePerMonth": "3.137", "taxPercent": "19",
+               "exportPricePerKwh": "0.077"}]}
+            """));
+    store.fold(
+        List.of(
+            at("2026-11-03T23:45:00Z", 100, 7, 1),
+            at("2026-11-04T00:05:00Z", 102.45, 7.5, 2),
+            at("2026-11-04T12:00:00Z", 102.45, 7.5, 3),
+            at("2026-11-04T12:20:00Z", 112.34, 7.8, 4)));
+    JsonObject report = report(ReportKind.DAILY, "2026-11-04", "sums");
+    assertThat(energy(report)).isEqualTo(12.34);
+    JsonObject cost = report.getJsonObject("summary").getJsonObject("cost");
+    // 2.45 and 9.89 kWh cost 0.245 and 0.989: 0.25 and 0.99. A day's standing charge is 0.1046.
+    assertThat(cost)
+        .isEqualTo(
+            new JsonObject()
+                .put("energy", "1.24")
+                .put("standing", "0.10")
+                .put("tax", "0.25")
+                .put("exportCredit", "0.06")
+                .put("total", "1.53"));
+    assertThat(
+            report.getJsonArray("prices").stream()
+                .map(price -> ((JsonObject) price).getString("cost")))
+        .containsExactly("0.25", "0.99");
+    assertThat(report.getJsonObject("summary").getJsonObject("change").getString("cost"))
+        .isEqualTo("1.41"); // 0.12 the day before: its standing charge and the tax of that
+  }
+
+  private static Reading at(String at, double taken, double given, long seq) {
+    return ReportStore.reading(
+        "meter",
+        "sums",
+        seq,
+        Instant.parse(at),
+        "",
+        "energyImportKwh",
+        taken,
+        "energyExportKwh",
+        given);
+  }
+
+  @Test
+  void aReportFailsWhenADeviceOfItIsDamaged() {
+    List<Reading> readings = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      readings.addAll(
+          hourly(
+              "d" + i,
+              "broken",
+              1,
+              "2026-11-01T00:00:00Z",
+              "2026-11-01T03:00:00Z",
+              "energyImportKwh",
+              3));
+    }
+    store.fold(readings);
+    for (int i = 0; i < 12; i++) {
+      ReportStore.await(
+          store.mongo.updateCollection(
+              "devices",
+              new JsonObject().put("_id", "d" + i),
+              new JsonObject().put("$set", new JsonObject().put("firstMeasuredAt", "x"))));
+    }
+    Future<JsonObject> report =
+        reports.report(
+            new ReportRequest(
+                ReportKind.DAILY,
+                Optional.of("2026-11-01"),
+                Optional.of("broken"),
+                Optional.empty()));
+    assertThatThrownBy(() -> ReportStore.await(report)).hasCauseInstanceOf(DateTimeException.class);
+  }
+
+  @Test
+  void aCounterThatIsSilentWhileTheOtherSpeaksGoesOnFromItsLastPoint() {
+    store.zone("silent", "America/New_York");
+    store.fold(
+        List.of(imported("2026-06-20T00:00:00Z", 40, 1), imported("2026-06-20T01:00:00Z", 41, 2)));
+    store.fold(
+        hourly(
+            "silent",
+            "silent",
+            1000,
+            "2026-06-20T02:00:00Z",
+            "2026-12-05T00:00:00Z",
+            "energyExportKwh",
+            7));
+    store.fold(
+        List.of(
+            imported("2026-10-01T10:00:00Z", 51, 3),
+            imported("2026-10-01T10:30:00Z", 52, 4),
+            imported("2026-11-05T09:00:00Z", 60, 5),
+            imported("2026-12-01T02:00:00Z", 400, 6))); // November there
+    JsonObject first = report(ReportKind.DAILY, "2026-10-01", "silent").getJsonObject("summary");
+    assertThat(first.getDouble("energyKwh")).isEqualTo(11);
+    assertThat(first.getDouble("gapKwh")).isEqualTo(10);
+    // The gap that ends on the evening of the 30th has a share on each day.
+    assertThat(cost("2026-11-10", "silent")).isGreaterThan(20);
+  }
+
+  private static Reading imported(String at, double kwh, long seq) {
+    return ReportStore.reading(
+        "silent", "silent", seq, Instant.parse(at), "", "energyImportKwh", kwh);
   }
 
   private double cost(String day, String site) {
