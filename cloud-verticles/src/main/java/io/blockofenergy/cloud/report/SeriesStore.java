@@ -203,7 +203,7 @@ final class SeriesStore {
     LocalDate first = month.atDay(changed[0]);
     LocalDate end = month.atDay(changed[changed.length - 1]).plusDays(1);
     return rollups
-        .rollups(device, first, end)
+        .rollups(device, first, end, workers)
         .compose(
             found ->
                 workers.executeBlocking(
