@@ -12,15 +12,22 @@ import java.util.function.Function;
 /**
  * What one device took and gave in a span, and what is odd about it. Immutable.
  *
- * <p>A device that has no counter yet has energy from its power, until the quarter hour of its first
- * counter reading: what it was estimated to have taken before does not go away when it gets one.
+ * <p>A device that has no counter yet has energy from its power, until the quarter hour of its
+ * first counter reading: what it was estimated to have taken before does not go away when it gets
+ * one.
  *
  * @param verdicts by time, those of the export counter that say what the other's do left out
  * @param verdictCount how many there are, of which the list may have but the first
  * @param isEstimated whether there was no counter in all of the span, so that energy is power over
  *     time
+ * @param isDamaged whether it could not be read: nothing is known of it
  */
-record DeviceSeries(Series series, List<Verdict> verdicts, int verdictCount, boolean isEstimated) {
+record DeviceSeries(
+    Series series,
+    List<Verdict> verdicts,
+    int verdictCount,
+    boolean isEstimated,
+    boolean isDamaged) {
   private static final String IMPORT = "energyImportKwh";
   private static final String EXPORT = "energyExportKwh";
   private static final long BRIDGED_MILLISECONDS = 3_600_000;
@@ -80,7 +87,13 @@ record DeviceSeries(Series series, List<Verdict> verdicts, int verdictCount, boo
     verdicts.sort(Comparator.comparingLong(Verdict::to));
     boolean sampled = days.stream().anyMatch(DaySeries::hasSamples);
     return new DeviceSeries(
-        series, List.copyOf(verdicts), count, counts >= span.end() && sampled);
+        series, List.copyOf(verdicts), count, counts >= span.end() && sampled, false);
+  }
+
+  /** One that could not be read. */
+  static DeviceSeries damaged(Span span) {
+    DeviceSeries nothing = of(List.of(), Double.MAX_VALUE, span, Optional.empty());
+    return new DeviceSeries(nothing.series, List.of(), 0, false, true);
   }
 
   /** The quarter hour of the first point of a counter; after all when there is none. */

@@ -115,10 +115,14 @@ final class ReportBuilder {
     boolean estimated =
         figures.estimated()
             || subject.device().map(id -> series.get(id).isEstimated()).orElse(false);
+    boolean damaged =
+        subject.devices().stream()
+            .anyMatch(device -> subject.counts(device.id()) && series.get(device.id()).isDamaged());
     return figures
         .toJson()
         .put("peakAt", Double.isNaN(figures.peakW()) ? null : instant(figures.peakQuarter()))
         .put("estimated", estimated)
+        .put("damaged", damaged)
         .put("gapKwh", Energy.kwh(figures.gapUwh()))
         .put("cost", cost == null ? null : cost.bill().toJson())
         .put("previous", null)
@@ -200,6 +204,7 @@ final class ReportBuilder {
               .put("cost", cost(its.series(), period.from(), period.to()))
               .put("gapKwh", Energy.kwh(figures.gapUwh()))
               .put("estimated", its.isEstimated() || figures.estimated())
+              .put("damaged", its.isDamaged())
               .put("counted", subject.settings().get(device.id()).counted()));
     }
     return devices;

@@ -196,7 +196,7 @@ class ReportCasesIT {
   }
 
   @Test
-  void aReportFailsWhenADeviceOfItIsDamaged() {
+  void aReportGoesOnWithoutADeviceThatCannotBeReadButItsEvidenceFails() {
     List<Reading> readings = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
       readings.addAll(
@@ -210,21 +210,65 @@ class ReportCasesIT {
               3));
     }
     store.fold(readings);
-    for (int i = 0; i < 12; i++) {
-      ReportStore.await(
-          store.mongo.updateCollection(
-              "devices",
-              new JsonObject().put("_id", "d" + i),
-              new JsonObject().put("$set", new JsonObject().put("firstMeasuredAt", "x"))));
+    for (int i = 0; i < 10; i++) {
+      set("devices", "d" + i, "firstMeasuredAt", "x");
     }
-    Future<JsonObject> report =
-        reports.report(
-            new ReportRequest(
-                ReportKind.DAILY,
-                Optional.of("2026-11-01"),
-                Optional.of("broken"),
-                Optional.empty()));
-    assertThatThrownBy(() -> ReportStore.await(report)).hasCauseInstanceOf(DateTimeException.class);
+    JsonObject rollup =
+        ReportStore.await(
+            store.mongo.findOne(
+                "rollups", new JsonObject().put("device", "d10"), new JsonObject()));
+    set("rollups", rollup.getString("_id"), "q", "x");
+
+    JsonObject report = report(ReportKind.DAILY, "2026-11-01", "broken");
+    assertThat(energy(report)).isEqualTo(2); // d11's
+    assertThat(report.getJsonObject("summary").getBoolean("damaged")).isTrue();
+    assertThat(
+            report.getJsonArray("devices").stream()
+                .map(JsonObject.class::cast)
+                .filter(device -> !device.getBoolean("damaged"))
+                .map(device -> device.getString("device")))
+        .containsExactly("d11");
+    Future<List<String>> evidence =
+        new ReportEvidence(reports)
+            .readings(
+                new ReportRequest(
+                    ReportKind.DAILY,
+                    Optional.of("2026-11-01"),
+                    Optional.of("broken"),
+                    Optional.empty()));
+    assertThatThrownBy(() -> ReportStore.await(evidence))
+        .hasCauseInstanceOf(DateTimeException.class);
+  }
+
+  private void set(String collection, String id, String member, String value) {
+    ReportStore.await(
+        store.mongo.updateCollection(
+            collection,
+            new JsonObject().put("_id", id),
+            new JsonObject().put("$set", new JsonObject().put(member, value))));
+  }
+
+  @Test
+  void aCounterThatIsResetAllTheTimeIsCounted() {
+    List<Reading> readings = new ArrayList<>();
+    Instant begin = Instant.parse("2026-11-02T00:00:00Z");
+    for (int i = 0; i < 20_200; i++) {
+      readings.add(
+          ReportStore.reading(
+              "restless",
+              "resets",
+              i + 1,
+              begin.plusSeconds(60L * i),
+              "epoch " + i / 2 * 2,
+              "energyImportKwh",
+              i % 2));
+      if (readings.size() == 2000) {
+        store.fold(readings);
+        readings.clear();
+      }
+    }
+    store.fold(readings);
+    assertThat(energy(report(ReportKind.MONTHLY, "2026-11", "resets"))).isEqualTo(10_100);
   }
 
   @Test
