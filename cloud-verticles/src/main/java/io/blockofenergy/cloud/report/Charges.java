@@ -8,12 +8,15 @@ import java.math.RoundingMode;
 import java.time.LocalDate;
 import java.util.Currency;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a site's energy costs, and the shares of its devices in that. Immutable.
  *
- * <p>What was counted over a gap is priced where the gap was: so the cost of a period is not always
- * that of the energy counted in it, but those of a year's months are the year's.
+ * <p>What was counted over a gap is priced over the part of it that lies in the local month in
+ * which it was counted: so the cost of a day or week is not always that of the energy counted in
+ * it, but that of a month is.
  */
 final class Charges {
   private static final MathContext EXACT_ENOUGH = MathContext.DECIMAL128;
@@ -65,7 +68,33 @@ final class Charges {
 
   /** A figure as it is shown. */
   String shown(BigDecimal money) {
-    return money.setScale(digits, RoundingMode.HALF_UP).toPlainString();
+    return rounded(money).toPlainString();
+  }
+
+  private BigDecimal rounded(BigDecimal money) {
+    return money.setScale(digits, RoundingMode.HALF_UP);
+  }
+
+  /**
+   * The bill of some energy.
+   *
+   * @param standing as {@link #standing} has it
+   */
+  Bill bill(Charge charge, Map<BigDecimal, BigDecimal> standing) {
+    BigDecimal energy = rounded(BigDecimal.ZERO);
+    BigDecimal fixed = energy;
+    BigDecimal tax = BigDecimal.ZERO;
+    for (int unit = 0; unit < units.size(); unit++) {
+      BigDecimal line = rounded(cost(unit, charge.unitUwh()[unit]));
+      energy = energy.add(line);
+      tax = tax.add(taxOf(line, units.get(unit).taxPercent()));
+    }
+    for (Map.Entry<BigDecimal, BigDecimal> each : standing.entrySet()) {
+      BigDecimal line = rounded(each.getValue());
+      fixed = fixed.add(line);
+      tax = tax.add(taxOf(line, each.getKey()));
+    }
+    return new Bill(energy, fixed, rounded(tax), rounded(charge.exportCredit()));
   }
 
   /**
@@ -136,7 +165,7 @@ final class Charges {
     return Energy.exactKwh(uwh).multiply(units.get(unit).pricePerKwh());
   }
 
-  static BigDecimal taxOf(BigDecimal net, BigDecimal percent) {
+  private static BigDecimal taxOf(BigDecimal net, BigDecimal percent) {
     return net.multiply(percent).divide(PERCENT);
   }
 
@@ -166,11 +195,10 @@ final class Charges {
    * What is to be paid whatever was taken, of the local days of a period that have begun.
    *
    * @param begun number of the first quarter hour that has not
-   * @return net, and its tax
+   * @return by tax in percent, without it
    */
-  BigDecimal[] standing(Period period, long begun) {
-    BigDecimal net = BigDecimal.ZERO;
-    BigDecimal tax = BigDecimal.ZERO;
+  Map<BigDecimal, BigDecimal> standing(Period period, long begun) {
+    Map<BigDecimal, BigDecimal> net = new TreeMap<>();
     LocalDate end = period.begunBefore(begun);
     LocalDate day = period.firstDay();
     while (day.isBefore(end)) {
@@ -179,12 +207,10 @@ final class Charges {
       while (next.isBefore(end) && taxPercent(next, period).equals(percent)) {
         next = next.plusDays(1);
       }
-      BigDecimal charge = pricing.standingCharge(day, next);
-      net = net.add(charge);
-      tax = tax.add(taxOf(charge, percent));
+      net.merge(percent, pricing.standingCharge(day, next), BigDecimal::add);
       day = next;
     }
-    return new BigDecimal[] {net, tax};
+    return net;
   }
 
   private BigDecimal taxPercent(LocalDate day, Period period) {

@@ -34,7 +34,11 @@ final class CounterWalk {
   /** Of it, what was counted over gaps; null when there is none. */
   long[] gapUwh;
 
-  /** As it is to be priced: what was counted over a gap is spread over its quarter hours. */
+  /**
+   * As it is to be priced: what was counted over a gap is spread over those of its quarter hours
+   * that are in the local month in which it was counted. So each month's priced energy is its
+   * energy, whatever became known after its bill was made.
+   */
   long[] pricedUwh;
 
   final List<Verdict> verdicts = new ArrayList<>();
@@ -254,11 +258,12 @@ final class CounterWalk {
       if (last >= 0) {
         pricedUwh[last] -= gap.uwh();
       }
-      long quarters = gap.to() - gap.from();
+      long first = Math.max(gap.from() + 1, Math.min(span.monthFrom(gap.to()), gap.to()));
+      long quarters = gap.to() - first + 1;
       long each = gap.uwh() / quarters;
       long withOneMore = gap.to() - gap.uwh() % quarters; // the last ones take what is left
       long end = Math.min(gap.to(), span.first() + span.length() - 1);
-      for (long quarter = Math.max(gap.from() + 1, span.first()); quarter <= end; quarter++) {
+      for (long quarter = Math.max(first, span.first()); quarter <= end; quarter++) {
         int place = span.place(quarter);
         pricedUwh[place] = Energy.plus(pricedUwh[place], quarter > withOneMore ? each + 1 : each);
       }

@@ -12,15 +12,27 @@ import java.util.function.Function;
 /**
  * What one device took and gave in a span, and what is odd about it. Immutable.
  *
+ * <p>A device that has no counter yet has energy from its power, until the quarter hour of its
+ * first counter reading: what it was estimated to have taken before does not go away when it gets
+ * one.
+ *
  * @param verdicts by time, those of the export counter that say what the other's do left out
  * @param verdictCount how many there are, of which the list may have but the first
- * @param isEstimated whether there was no counter, so that energy is power over time
+ * @param isEstimated whether there was no counter in all of the span, so that energy is power over
+ *     time
+ * @param isDamaged whether it could not be read: nothing is known of it
  */
-record DeviceSeries(Series series, List<Verdict> verdicts, int verdictCount, boolean isEstimated) {
+record DeviceSeries(
+    Series series,
+    List<Verdict> verdicts,
+    int verdictCount,
+    boolean isEstimated,
+    boolean isDamaged) {
   private static final String IMPORT = "energyImportKwh";
   private static final String EXPORT = "energyExportKwh";
   private static final long BRIDGED_MILLISECONDS = 3_600_000;
   private static final long[] ZEROS = {};
+  private static final long[][] NOTHING = {ZEROS, ZEROS};
   private static final long HALF_HOUR_S = 1800;
   private static final long HOUR_S = 3600;
 
@@ -34,25 +46,24 @@ record DeviceSeries(Series series, List<Verdict> verdicts, int verdictCount, boo
   static DeviceSeries of(List<DaySeries> days, double ceilingW, Span span, Optional<Ends> ends) {
     boolean imports = days.stream().anyMatch(day -> day.imported.count > 0);
     boolean exports = days.stream().anyMatch(day -> day.exported.count > 0);
+    long counts = firstCounted(days);
     double[] peaks = new double[span.length()];
     Arrays.fill(peaks, Double.NaN);
     int[] covered = new int[span.length()];
     cover(days, span, peaks, covered);
-    if (!imports && !exports && days.stream().anyMatch(DaySeries::hasSamples)) {
-      return new DeviceSeries(estimate(days, span, peaks, covered), List.of(), 0, true);
-    }
     CounterWalk in = walk(IMPORT, imports, days, day -> day.imported, ceilingW, span, ends);
     CounterWalk out =
         walk(EXPORT, exports, days, day -> day.exported, ceilingW, span, Optional.empty());
+    long[][] estimate = counts > span.first() ? estimate(days, span, counts) : NOTHING;
     Series series =
         new Series(
             span.first(),
-            in == null ? ZEROS : in.uwh,
-            out == null ? ZEROS : out.uwh,
+            plus(in == null ? ZEROS : in.uwh, estimate[0]),
+            plus(out == null ? ZEROS : out.uwh, estimate[1]),
             in == null || in.gapUwh == null ? ZEROS : in.gapUwh,
-            in == null ? ZEROS : in.pricedUwh,
-            out == null ? ZEROS : out.pricedUwh,
-            ZEROS,
+            plus(in == null ? ZEROS : in.pricedUwh, estimate[0]),
+            plus(out == null ? ZEROS : out.pricedUwh, estimate[1]),
+            plus(estimate[0], estimate[1]),
             peaks,
             covered,
             1);
@@ -74,7 +85,40 @@ record DeviceSeries(Series series, List<Verdict> verdicts, int verdictCount, boo
       }
     }
     verdicts.sort(Comparator.comparingLong(Verdict::to));
-    return new DeviceSeries(series, List.copyOf(verdicts), count, false);
+    boolean sampled = days.stream().anyMatch(DaySeries::hasSamples);
+    return new DeviceSeries(
+        series, List.copyOf(verdicts), count, counts >= span.end() && sampled, false);
+  }
+
+  /** One that could not be read. */
+  static DeviceSeries damaged(Span span) {
+    DeviceSeries nothing = of(List.of(), Double.MAX_VALUE, span, Optional.empty());
+    return new DeviceSeries(nothing.series, List.of(), 0, false, true);
+  }
+
+  /** The quarter hour of the first point of a counter; after all when there is none. */
+  private static long firstCounted(List<DaySeries> days) {
+    for (DaySeries day : days) {
+      CounterPoints in = day.imported;
+      CounterPoints out = day.exported;
+      if (in.count > 0 || out.count > 0) {
+        return day.first
+            + Math.min(
+                in.count > 0 ? in.quarter[0] : Quarters.OF_DAY,
+                out.count > 0 ? out.quarter[0] : Quarters.OF_DAY);
+      }
+    }
+    return Long.MAX_VALUE;
+  }
+
+  /** An array of length 0 is all zeros. */
+  private static long[] plus(long[] a, long[] b) {
+    if (a.length == 0 || b.length == 0) {
+      return a.length == 0 ? b : a;
+    }
+    long[] sum = new long[a.length];
+    Arrays.setAll(sum, i -> Energy.plus(a[i], b[i]));
+    return sum;
   }
 
   private static CounterWalk walk(
@@ -126,7 +170,16 @@ record DeviceSeries(Series series, List<Verdict> verdicts, int verdictCount, boo
     }
   }
 
-  private static Series estimate(List<DaySeries> days, Span span, double[] peaks, int[] covered) {
+  /**
+   * Power over time, in µWh by quarter hour.
+   *
+   * @param end number of the quarter hour from which on nothing is estimated
+   * @return what was taken and what was given
+   */
+  private static long[][] estimate(List<DaySeries> days, Span span, long end) {
+    if (days.stream().noneMatch(DaySeries::hasSamples)) {
+      return NOTHING;
+    }
     long[] taken = new long[span.length()];
     long[] given = new long[span.length()];
     DaySeries before = null;
@@ -156,13 +209,12 @@ record DeviceSeries(Series series, List<Verdict> verdicts, int verdictCount, boo
       DaySeries.hold(
           before.lastSampleAt, Long.MAX_VALUE, before.lastSampleMw, span.first(), taken, given);
     }
-    long[] both = new long[span.length()];
-    for (int i = 0; i < both.length; i++) {
-      taken[i] = microwattHours(taken[i]);
-      given[i] = microwattHours(given[i]);
-      both[i] = taken[i] + given[i];
+    for (int i = 0; i < taken.length; i++) {
+      boolean counts = span.first() + i >= end;
+      taken[i] = counts ? 0 : microwattHours(taken[i]);
+      given[i] = counts ? 0 : microwattHours(given[i]);
     }
-    return new Series(span.first(), taken, given, ZEROS, taken, given, both, peaks, covered, 1);
+    return new long[][] {taken, given};
   }
 
   /** Of milliwatt-milliseconds, rounded half up. */

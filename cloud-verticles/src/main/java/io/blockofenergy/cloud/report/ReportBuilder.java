@@ -21,12 +21,8 @@ import java.util.Optional;
 final class ReportBuilder {
   private static final int MAX_VERDICTS = 1000;
 
-  /** What a period costs, not rounded yet. */
-  private record Cost(Charges.Charge charge, BigDecimal standing, BigDecimal tax) {
-    BigDecimal total() {
-      return charge.energy().add(standing).add(tax).subtract(charge.exportCredit());
-    }
-  }
+  /** What a period costs, and what of it has which price. */
+  private record Cost(Charges.Charge charge, Bill bill) {}
 
   private final Subject subject;
   private final Period period;
@@ -109,32 +105,26 @@ final class ReportBuilder {
   /** Of a device's report without the standing charge: that is the site's. */
   private Cost cost(Period of, long to, long begunThen) {
     Charges.Charge charge = charges.charge(total, of.from(), to);
-    BigDecimal[] standing =
-        subject.device().isPresent()
-            ? new BigDecimal[] {BigDecimal.ZERO, BigDecimal.ZERO}
-            : charges.standing(of, begunThen);
-    return new Cost(charge, standing[0], charge.tax().add(standing[1]));
+    return new Cost(
+        charge,
+        charges.bill(
+            charge, subject.device().isPresent() ? Map.of() : charges.standing(of, begunThen)));
   }
 
   private JsonObject summary(Figures figures, Cost cost, Map<String, DeviceSeries> series) {
     boolean estimated =
         figures.estimated()
             || subject.device().map(id -> series.get(id).isEstimated()).orElse(false);
+    boolean damaged =
+        subject.devices().stream()
+            .anyMatch(device -> subject.counts(device.id()) && series.get(device.id()).isDamaged());
     return figures
         .toJson()
         .put("peakAt", Double.isNaN(figures.peakW()) ? null : instant(figures.peakQuarter()))
         .put("estimated", estimated)
+        .put("damaged", damaged)
         .put("gapKwh", Energy.kwh(figures.gapUwh()))
-        .put(
-            "cost",
-            cost == null
-                ? null
-                : new JsonObject()
-                    .put("energy", charges.shown(cost.charge().energy()))
-                    .put("standing", charges.shown(cost.standing()))
-                    .put("tax", charges.shown(cost.tax()))
-                    .put("exportCredit", charges.shown(cost.charge().exportCredit()))
-                    .put("total", charges.shown(cost.total())))
+        .put("cost", cost == null ? null : cost.bill().toJson())
         .put("previous", null)
         .put("change", null)
         .mergeIn(before.map(other -> comparison(other, figures, cost)).orElse(new JsonObject()));
@@ -143,29 +133,30 @@ final class ReportBuilder {
   private JsonObject comparison(Period other, Figures figures, Cost cost) {
     long upTo = period.sameShare(other, Quarters.of(now));
     Figures then = Figures.of(total, other.from(), upTo, begun);
-    BigDecimal cost2 = cost == null ? null : cost(other, upTo, upTo).total();
+    BigDecimal nowCosts = cost == null ? null : cost.bill().total();
+    BigDecimal thenCosts = cost == null ? null : cost(other, upTo, upTo).bill().total();
     long change = figures.importUwh() - then.importUwh();
     return new JsonObject()
         .put(
             "previous",
             then.toJson()
                 .put("date", other.date())
-                .put("cost", cost2 == null ? null : charges.shown(cost2))
+                .put("cost", thenCosts == null ? null : charges.shown(thenCosts))
                 .put("upTo", instant(upTo)))
         .put(
             "change",
             new JsonObject()
                 .put("energyKwh", Energy.kwh(change))
                 .put("energyRatio", ratio(change, then.importUwh()))
-                .put("cost", cost2 == null ? null : charges.shown(cost.total().subtract(cost2)))
+                .put("cost", thenCosts == null ? null : charges.shown(nowCosts.subtract(thenCosts)))
                 .put(
                     "costRatio",
-                    cost2 == null || cost2.signum() <= 0
+                    thenCosts == null || thenCosts.signum() <= 0
                         ? null
                         : Figures.rounded(
-                            cost.total()
-                                .subtract(cost2)
-                                .divide(cost2, MathContext.DECIMAL64)
+                            nowCosts
+                                .subtract(thenCosts)
+                                .divide(thenCosts, MathContext.DECIMAL64)
                                 .doubleValue())));
   }
 
@@ -212,7 +203,8 @@ final class ReportBuilder {
               .put("share", ratio(figures.importUwh(), whole.importUwh()))
               .put("cost", cost(its.series(), period.from(), period.to()))
               .put("gapKwh", Energy.kwh(figures.gapUwh()))
-              .put("estimated", its.isEstimated())
+              .put("estimated", its.isEstimated() || figures.estimated())
+              .put("damaged", its.isDamaged())
               .put("counted", subject.settings().get(device.id()).counted()));
     }
     return devices;

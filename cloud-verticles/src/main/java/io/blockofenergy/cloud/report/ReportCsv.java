@@ -68,8 +68,12 @@ public final class ReportCsv {
     }
     JsonObject summary = report.getJsonObject("summary");
     JsonObject cost = summary.getJsonObject("cost");
-    String subject = report.getString("device", report.getString("site"));
-    whole("total", subject, summary, cost == null ? null : cost.getString("total"));
+    String device = report.getString("device"); // null when it is the site's
+    whole(
+        "total",
+        device == null ? report.getString("site") : device,
+        summary,
+        cost == null ? null : cost.getString("total"));
   }
 
   private void whole(String part, String name, JsonObject figures, String cost) {

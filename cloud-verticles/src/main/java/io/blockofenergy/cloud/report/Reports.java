@@ -8,6 +8,7 @@ import io.blockofenergy.cloud.storage.RollupStore;
 import io.blockofenergy.cloud.storage.RollupsUnderWay;
 import io.blockofenergy.cloud.storage.SettingsStore;
 import io.blockofenergy.cloud.storage.SiteSettings;
+import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.WorkerExecutor;
@@ -30,17 +31,22 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes reports from rollups, tariffs and settings. Days are those of the site's zone; a device is
  * taken to have been at its present site all the time. Safe for any thread; counting runs on the
  * workers, not on the caller's thread.
  *
- * <p>Futures fail with {@link MalformedPeriodException}, {@link UnknownSubjectException}, {@link
- * io.blockofenergy.telemetry.UnavailableException} when the store does not answer, and {@link
- * IllegalArgumentException} when somebody has changed rollups in it.
+ * <p>Futures fail with {@link MalformedPeriodException}, {@link UnknownSubjectException} and {@link
+ * io.blockofenergy.telemetry.UnavailableException} when the store does not answer. A device whose
+ * rollups cannot be read, as when somebody has changed them in the store, is {@code damaged} in a
+ * report, without figures; the others are counted.
  */
 public final class Reports {
+  private static final Logger LOG = LoggerFactory.getLogger(Reports.class);
+
   /** Devices that are read at a time. */
   private static final int LANES = 4;
 
@@ -87,7 +93,7 @@ public final class Reports {
               Period period = period(request, subject.zone(), now);
               Optional<Period> before = period.previous();
               Span span = span(period, before);
-              return series(subject.devices(), span)
+              return series(subject.devices(), span, false)
                   .compose(
                       days ->
                           workers.executeBlocking(
@@ -122,7 +128,7 @@ public final class Reports {
 
   /**
    * The ids of the readings at the ends of each device's counter in a report's period: see {@link
-   * ReportEvidence}.
+   * ReportEvidence}. Fails when one of the devices cannot be read.
    */
   Future<List<String>> ends(ReportRequest request) {
     return subject(request)
@@ -132,7 +138,7 @@ public final class Reports {
               Span span = span(period, Optional.empty());
               List<Device> shown =
                   subject.devices().stream().filter(device -> subject.shows(device.id())).toList();
-              return series(shown, span)
+              return series(shown, span, true)
                   .compose(
                       days ->
                           workers.executeBlocking(
@@ -160,12 +166,18 @@ public final class Reports {
   private static Map<String, DeviceSeries> counted(
       Subject subject, Map<String, List<DaySeries>> days, Span span) {
     Map<String, DeviceSeries> counted = new HashMap<>();
-    days.forEach(
-        (device, its) ->
-            counted.put(
-                device,
-                DeviceSeries.of(
-                    its, subject.settings().get(device).powerCeilingW(), span, Optional.empty())));
+    for (Device device : subject.devices()) {
+      List<DaySeries> its = days.get(device.id());
+      counted.put(
+          device.id(),
+          its == null
+              ? DeviceSeries.damaged(span)
+              : DeviceSeries.of(
+                  its,
+                  subject.settings().get(device.id()).powerCeilingW(),
+                  span,
+                  Optional.empty()));
+    }
     return counted;
   }
 
@@ -179,7 +191,7 @@ public final class Reports {
   /** From the begin of the month in which the period before begins: prices depend on the month. */
   private static Span span(Period period, Optional<Period> before) {
     long first = before.orElse(period).monthFrom();
-    return new Span(first, (int) (period.to() - first), period.from(), period.to());
+    return new Span(first, (int) (period.to() - first), period.from(), period.to(), period.zone());
   }
 
   private Future<Subject> subject(ReportRequest request) {
@@ -262,15 +274,20 @@ public final class Reports {
     return zones.stream().findFirst().orElse(defaultZone);
   }
 
-  /** Some devices at a time: a site may have thousands. */
-  private Future<Map<String, List<DaySeries>>> series(List<Device> wanted, Span span) {
+  /**
+   * Some devices at a time: a site may have thousands.
+   *
+   * @param strict fails when a device cannot be read, which else is left out
+   */
+  private Future<Map<String, List<DaySeries>>> series(
+      List<Device> wanted, Span span, boolean strict) {
     Map<String, List<DaySeries>> read = new ConcurrentHashMap<>();
     Queue<Device> left = new ConcurrentLinkedQueue<>(wanted);
     Promise<Map<String, List<DaySeries>>> all = Promise.promise();
     AtomicInteger lanes = new AtomicInteger(LANES);
     List<Runnable> starts = new ArrayList<>();
     for (int i = 0; i < LANES; i++) {
-      starts.add(() -> next(left, span, read, lanes, all));
+      starts.add(() -> next(left, span, read, lanes, strict, all));
     }
     starts.forEach(Runnable::run);
     return all.future();
@@ -281,6 +298,7 @@ public final class Reports {
       Span span,
       Map<String, List<DaySeries>> read,
       AtomicInteger lanes,
+      boolean strict,
       Promise<Map<String, List<DaySeries>>> all) {
     Device device = left.poll();
     if (device == null) {
@@ -289,13 +307,28 @@ public final class Reports {
       }
       return;
     }
-    Future.succeededFuture() // what is thrown is a failure too
+    // What is thrown within compose and map is a failure too; from onSuccess it would be lost.
+    Future.succeededFuture()
         .compose(v -> series.days(device.id(), Instant.parse(device.firstMeasuredAt()), span))
-        .onSuccess(
-            days -> {
-              read.put(device.id(), days);
-              next(left, span, read, lanes, all);
+        .map(days -> read.put(device.id(), days))
+        .recover(
+            cause -> {
+              if (strict || cause instanceof UnavailableException) {
+                return Future.failedFuture(cause);
+              }
+              LOG.warn(
+                  "the rollups of {} cannot be read, reports go on without: {}",
+                  device.id(),
+                  cause.toString());
+              return Future.succeededFuture();
             })
-        .onFailure(all::tryFail);
+        .onComplete(
+            done -> {
+              if (done.failed()) {
+                all.tryFail(done.cause());
+              } else {
+                next(left, span, read, lanes, strict, all);
+              }
+            });
   }
 }

@@ -11,7 +11,7 @@ import java.util.List;
  * @param imported µWh
  * @param exported µWh
  * @param gap of {@code imported}, what was counted over gaps
- * @param pricedImport {@code imported} with the gaps spread
+ * @param pricedImport {@code imported} with the gaps spread within their month
  * @param pricedExport likewise
  * @param estimated of {@code imported} and {@code exported}, what comes from power over time
  * @param peakW the greatest power, of several devices the sum of theirs; NaN without any

@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -31,10 +30,13 @@ final class SeriesStore {
 
   private static final Duration BEFORE = Duration.ofHours(24);
   private static final int MONTHS_BEFORE = 3;
-  private static final int MONTHS_AFTER = 12;
+  private static final int MONTHS_AFTER = 1;
 
   /** Months in which a device said something, but not its counter, that are looked through. */
-  private static final int MAX_MONTHS_BACK = 2;
+  private static final int MAX_MONTHS_BACK = 12;
+
+  /** Of those, when no counter of it is known: most have none. */
+  private static final int MAX_MONTHS_WITHOUT = 2;
 
   /** Readings' years have four digits. */
   private static final YearMonth NO_MONTH = YearMonth.of(9999, 12);
@@ -51,22 +53,6 @@ final class SeriesStore {
     long bytes() {
       return MONTH_BYTES
           + Arrays.stream(days).filter(Objects::nonNull).mapToLong(DaySeries::bytes).sum();
-    }
-
-    /** When its first and last points of a counter are; empty without any. */
-    Optional<long[]> points() {
-      long first = Long.MAX_VALUE;
-      long last = Long.MIN_VALUE;
-      for (DaySeries day : days) {
-        for (CounterPoints points :
-            day == null ? List.<CounterPoints>of() : List.of(day.imported, day.exported)) {
-          if (points.count > 0) {
-            first = Math.min(first, points.at[0]);
-            last = Math.max(last, points.at[points.count - 1]);
-          }
-        }
-      }
-      return last == Long.MIN_VALUE ? Optional.empty() : Optional.of(new long[] {first, last});
     }
   }
 
@@ -85,7 +71,7 @@ final class SeriesStore {
   /**
    * A device's days that have rollups, by date: those of the span; before it as many as tell which
    * point the first step is from; after it as many as tell whether a counter that fell came back,
-   * and where a gap ends, if it does within a year.
+   * and where a gap ends, if it does in the local month that the span ends in.
    *
    * @param first when the device was heard of first
    */
@@ -107,12 +93,7 @@ final class SeriesStore {
                           first.isBefore(from)
                               ? loadBefore(device, versions, firstMonth, from, months, 0)
                               : Future.succeededFuture())
-                  .map(
-                      v ->
-                          months.values().stream()
-                              .flatMap(month -> Arrays.stream(month.days()))
-                              .filter(Objects::nonNull)
-                              .toList());
+                  .map(v -> days(months));
             });
   }
 
@@ -140,7 +121,18 @@ final class SeriesStore {
     return loaded;
   }
 
-  /** The next month, when no point in those loaded is after the span. */
+  private static List<DaySeries> days(TreeMap<YearMonth, Month> months) {
+    return months.values().stream()
+        .flatMap(month -> Arrays.stream(month.days()))
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  private static CounterReach reach(TreeMap<YearMonth, Month> months) {
+    return new CounterReach(days(months));
+  }
+
+  /** The next month, when a counter with points in those loaded has none after the span. */
   private Future<Void> loadAfter(
       String device,
       SortedMap<YearMonth, Map<Integer, Long>> versions,
@@ -148,15 +140,7 @@ final class SeriesStore {
       Instant to,
       TreeMap<YearMonth, Month> months) {
     SortedMap<YearMonth, Map<Integer, Long>> later = versions.tailMap(lastMonth.plusMonths(1));
-    boolean known =
-        !months.isEmpty()
-            && months
-                .lastEntry()
-                .getValue()
-                .points()
-                .filter(points -> points[1] >= to.toEpochMilli())
-                .isPresent();
-    if (known || later.isEmpty()) {
+    if (later.isEmpty() || reach(months).isAfter(to.toEpochMilli())) {
       return Future.succeededFuture();
     }
     YearMonth next = later.firstKey();
@@ -164,8 +148,8 @@ final class SeriesStore {
   }
 
   /**
-   * The month before, and more of them until there is a point more than a day before the span: a
-   * walk that begins with a glitch's low value is right again when the glitch is over.
+   * The month before, and more of them until each counter has a point more than a day before the
+   * span: a walk that begins with a glitch's low value is right again when the glitch is over.
    */
   private Future<Void> loadBefore(
       String device,
@@ -174,7 +158,10 @@ final class SeriesStore {
       Instant from,
       TreeMap<YearMonth, Month> months,
       int walked) {
-    if (walked == MAX_MONTHS_BACK) {
+    CounterReach known = reach(months);
+    if (walked == MAX_MONTHS_BACK
+        || walked >= MAX_MONTHS_WITHOUT && !known.any()
+        || walked > 0 && known.any() && known.isBefore(from.minus(BEFORE).toEpochMilli())) {
       return Future.succeededFuture();
     }
     SortedMap<YearMonth, Map<Integer, Long>> earlier = versions.headMap(month);
@@ -195,15 +182,7 @@ final class SeriesStore {
           }
           YearMonth before = one.firstKey();
           return load(device, one, months)
-              .compose(
-                  v ->
-                      months
-                              .get(before)
-                              .points()
-                              .filter(points -> points[0] < from.minus(BEFORE).toEpochMilli())
-                              .isPresent()
-                          ? Future.succeededFuture()
-                          : loadBefore(device, versions, before, from, months, walked + 1));
+              .compose(v -> loadBefore(device, versions, before, from, months, walked + 1));
         });
   }
 
@@ -224,7 +203,7 @@ final class SeriesStore {
     LocalDate first = month.atDay(changed[0]);
     LocalDate end = month.atDay(changed[changed.length - 1]).plusDays(1);
     return rollups
-        .rollups(device, first, end)
+        .rollups(device, first, end, workers)
         .compose(
             found ->
                 workers.executeBlocking(

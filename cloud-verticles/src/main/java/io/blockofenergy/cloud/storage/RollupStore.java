@@ -3,6 +3,7 @@ package io.blockofenergy.cloud.storage;
 import io.blockofenergy.telemetry.Reading;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.BulkOperation;
 import io.vertx.ext.mongo.BulkWriteOptions;
@@ -33,7 +34,10 @@ public final class RollupStore {
   /** Months in one answer at most. */
   public static final int MAX_MONTHS = 240;
 
-  private static final int MAX_DOCUMENTS = 10_000;
+  /** Documents in one answer at most: counters that are reset all the time have many. */
+  public static final int MAX_DOCUMENTS = 100_000;
+
+  private static final int PAGE = 1000;
 
   private final MongoClient mongo;
   private final DayReadings readings;
@@ -120,38 +124,58 @@ public final class RollupStore {
    * @param from first UTC day
    * @param to the UTC day after the last, at most {@value #MAX_DAYS} later
    * @return fails with {@link MalformedQueryException} when the counter was reset so often that
-   *     there are too many
+   *     there are more than {@value #MAX_DOCUMENTS}
    * @throws IllegalArgumentException when there are more days, or none
    */
   public Future<List<JsonObject>> find(String device, LocalDate from, LocalDate to) {
     if (!from.isBefore(to) || from.plusDays(MAX_DAYS).isBefore(to)) {
       throw new IllegalArgumentException("a period of 1 to " + MAX_DAYS + " days is needed");
     }
+    List<JsonObject> found = new ArrayList<>();
+    JsonObject range = days(device, from, to).getJsonObject(Rollups.ID);
+    return new Steps(() -> page(range).map(page -> take(device, page, found, range)))
+        .run()
+        .map(v -> found);
+  }
+
+  private Future<List<JsonObject>> page(JsonObject range) {
     return mongo
         .findWithOptions(
             ROLLUPS,
-            days(device, from, to),
+            new JsonObject().put(Rollups.ID, range.copy()),
             new FindOptions()
                 .setSort(new JsonObject().put(Rollups.ID, 1))
-                .setLimit(MAX_DOCUMENTS + 1)
-                .setBatchSize(MAX_DAYS))
-        .recover(MongoFailures::unavailable)
-        .compose(
-            found ->
-                found.size() > MAX_DOCUMENTS
-                    ? Future.failedFuture(
-                        new MalformedQueryException(
-                            "the counter of " + device + " was reset too often for such a period"))
-                    : Future.succeededFuture(found));
+                .setLimit(PAGE)
+                .setBatchSize(PAGE))
+        .recover(MongoFailures::unavailable);
+  }
+
+  /** Whether there may be more, which the range is then of. */
+  private static boolean take(
+      String device, List<JsonObject> page, List<JsonObject> found, JsonObject range) {
+    found.addAll(page);
+    if (found.size() > MAX_DOCUMENTS) {
+      throw new MalformedQueryException(
+          "the counter of " + device + " was reset too often for such a period");
+    }
+    if (page.size() < PAGE) {
+      return false;
+    }
+    range.remove("$gte");
+    range.put("$gt", page.get(PAGE - 1).getString(Rollups.ID));
+    return true;
   }
 
   /**
    * A device's rollups by day, then by counter epoch; as {@link #find}.
    *
+   * @param workers on which the documents are read: a month of them takes its time
    * @return fails with {@link IllegalArgumentException} when one is not of the form of a rollup
    */
-  public Future<List<Rollup>> rollups(String device, LocalDate from, LocalDate to) {
-    return find(device, from, to).map(RollupDocument::join);
+  public Future<List<Rollup>> rollups(
+      String device, LocalDate from, LocalDate to, WorkerExecutor workers) {
+    return find(device, from, to)
+        .compose(found -> workers.executeBlocking(() -> RollupDocument.join(found), false));
   }
 
   /**

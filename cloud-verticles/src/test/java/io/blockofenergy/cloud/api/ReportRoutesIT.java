@@ -202,6 +202,7 @@ class ReportRoutesIT {
         .isEqualTo(
             "row,00:00,2026-11-22T23:00:00.000Z,2026-11-23T00:00:00.000Z,1,0,0,1000,1,false,,1.98,MKD");
     assertThat(lines[25]).startsWith("device,\"'=cmd(\"\"x\"\"),1\",");
+    assertThat(lines[26]).startsWith("total,home,");
     assertThat(get("daily?date=2026-11-23&format=csv").body()).isEqualTo(answer.body());
   }
 

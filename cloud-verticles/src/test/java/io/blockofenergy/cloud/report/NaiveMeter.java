@@ -6,6 +6,8 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -20,7 +22,7 @@ import java.util.TreeMap;
 final class NaiveMeter {
   private static final BigDecimal NO = BigDecimal.ZERO;
 
-  record Step(Instant from, Instant to, BigDecimal kwh, boolean gap) {}
+  record Step(Instant from, Instant to, BigDecimal kwh, boolean gap, boolean estimated) {}
 
   record Oddity(String kind, Instant to) {}
 
@@ -34,6 +36,7 @@ final class NaiveMeter {
   final List<Oddity> oddities = new ArrayList<>();
   final List<Reading> readings;
   private final double ceilingW;
+  private final Instant counts;
 
   NaiveMeter(List<Reading> raw, String counter, double ceilingW) {
     this.ceilingW = ceilingW;
@@ -63,11 +66,11 @@ final class NaiveMeter {
       }
     }
     points.sort(Comparator.comparing(Point::at).thenComparing(point -> sortable(point.reading())));
-    if (points.isEmpty() && raw.stream().anyMatch(r -> r.quantities().containsKey("powerW"))) {
-      estimate();
-    } else {
-      walk(points, byQuarter, counter);
+    counts = points.isEmpty() ? Instant.MAX : points.get(0).at();
+    if (counter.equals("energyImportKwh")) { // here no power is below zero
+      estimate(points.isEmpty() ? Long.MAX_VALUE : quarter(points.get(0).at()));
     }
+    walk(points, byQuarter, counter);
   }
 
   private static String sortable(Reading reading) {
@@ -163,11 +166,14 @@ final class NaiveMeter {
     if (gap) {
       odd("gap", after);
     }
-    steps.add(new Step(before.at(), after.at(), kwh, gap));
+    steps.add(new Step(before.at(), after.at(), kwh, gap, false));
   }
 
-  /** Each sample holds until the next, at most 11 minutes; a quarter hour's sum is rounded. */
-  private void estimate() {
+  /**
+   * Before the quarter hour of the first counter reading each sample holds until the next, at most
+   * 11 minutes; a quarter hour's sum is rounded.
+   */
+  private void estimate(long before) {
     SortedMap<Long, BigDecimal> sums = new TreeMap<>();
     for (int i = 0; i < readings.size(); i++) {
       long at = readings.get(i).measuredAt().toEpochMilli();
@@ -183,12 +189,14 @@ final class NaiveMeter {
         at = to;
       }
     }
-    sums.forEach(
-        (quarter, sum) -> {
-          Instant at = Instant.ofEpochSecond(quarter * 900);
-          BigDecimal kwh = sum.divide(BigDecimal.valueOf(3_600_000_000L), 9, RoundingMode.HALF_UP);
-          steps.add(new Step(at, at, kwh, false));
-        });
+    sums.headMap(before)
+        .forEach(
+            (quarter, sum) -> {
+              Instant at = Instant.ofEpochSecond(quarter * 900);
+              BigDecimal kwh =
+                  sum.divide(BigDecimal.valueOf(3_600_000_000L), 9, RoundingMode.HALF_UP);
+              steps.add(new Step(at, at, kwh, false, true));
+            });
   }
 
   BigDecimal energy(Instant from, Instant to) {
@@ -198,6 +206,18 @@ final class NaiveMeter {
         .reduce(NO, BigDecimal::add);
   }
 
+  /** Whether it has no counter until the end, or some energy from before it had one. */
+  boolean isEstimated(Instant from, Instant to) {
+    return !counts.isBefore(to)
+        || steps.stream()
+            .anyMatch(
+                step ->
+                    step.estimated()
+                        && step.kwh().signum() > 0
+                        && !step.to().isBefore(from)
+                        && step.to().isBefore(to));
+  }
+
   BigDecimal overGaps(Instant from, Instant to) {
     return steps.stream()
         .filter(step -> step.gap() && !step.to().isBefore(from) && step.to().isBefore(to))
@@ -205,12 +225,15 @@ final class NaiveMeter {
         .reduce(NO, BigDecimal::add);
   }
 
-  /** Where its energy is priced, µWh by quarter hour. */
-  SortedMap<Long, BigDecimal> priced() {
+  /** Where its energy is priced, µWh by quarter hour: of a gap, where it is in its end's month. */
+  SortedMap<Long, BigDecimal> priced(ZoneId zone) {
     SortedMap<Long, BigDecimal> priced = new TreeMap<>();
     for (Step step : steps) {
       long to = quarter(step.to());
-      long quarters = step.gap() ? to - quarter(step.from()) : 1;
+      ZonedDateTime month =
+          step.to().atZone(zone).toLocalDate().withDayOfMonth(1).atStartOfDay(zone);
+      long begin = Math.max(quarter(step.from()) + 1, quarter(month.toInstant()));
+      long quarters = step.gap() ? to - begin + 1 : 1;
       BigDecimal[] each =
           step.kwh().movePointRight(9).divideAndRemainder(BigDecimal.valueOf(quarters));
       for (long quarter = to - quarters + 1; quarter <= to; quarter++) {

@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.report;
 
+import static java.time.temporal.ChronoUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -15,6 +16,7 @@ import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -41,6 +43,13 @@ class ReportNumbersIT {
   private static final int MAX_VERDICTS = 1000;
   private static final double CEILING_W = 100_000;
   private static final BigDecimal UWH = BigDecimal.valueOf(1_000_000_000L);
+
+  /** The low one, and those of the blocks of the high one. */
+  private static final String[] PRICES = {"1.9765", "4.4376", "5.5664", "7.4314", "18.3035"};
+
+  private static final BigDecimal[] BLOCKS = {
+    BigDecimal.ZERO, new BigDecimal(210), new BigDecimal(630), new BigDecimal(1050)
+  };
 
   private ReportStore store;
   private Reports reports;
@@ -78,7 +87,10 @@ class ReportNumbersIT {
     for (int i = 0; i < 4; i++) {
       String device = zoneId + " plug" + i;
       RandomMeter meter = new RandomMeter(random, device, site, i % 2 == 0);
-      streams.put(device, i == 3 ? meter.powers(FROM, TO) : meter.counted(FROM, TO));
+      Instant counts = i == 3 ? TO : i == 2 ? FROM.plus(random.nextInt(300), DAYS) : FROM;
+      List<Reading> stream = new ArrayList<>(meter.powers(FROM, counts));
+      stream.addAll(meter.counted(counts, TO));
+      streams.put(device, stream);
     }
     deliver(streams, random);
     Map<String, NaiveMeter> meters = new TreeMap<>();
@@ -169,8 +181,8 @@ class ReportNumbersIT {
       NaiveMeter its = meter.getValue();
       JsonObject device = devices.get(meter.getKey());
       String who = what + " " + meter.getKey();
-      boolean estimated = meter.getKey().endsWith("plug3");
-      BigDecimal out = estimated ? BigDecimal.ZERO : exports.get(meter.getKey()).energy(from, to);
+      boolean estimated = its.isEstimated(from, to);
+      BigDecimal out = exports.get(meter.getKey()).energy(from, to);
       assertThat(device.getDouble("energyKwh"))
           .as(who)
           .isEqualTo(its.energy(from, to).doubleValue());
@@ -300,10 +312,13 @@ class ReportNumbersIT {
     meters.forEach(
         (device, meter) -> {
           if (!device.equals(submeter)) {
-            meter.priced().forEach((quarter, uwh) -> taken.merge(quarter, uwh, BigDecimal::add));
+            meter
+                .priced(zone)
+                .forEach((quarter, uwh) -> taken.merge(quarter, uwh, BigDecimal::add));
           }
         });
-    BigDecimal cost = BigDecimal.ZERO;
+    BigDecimal[] lines = new BigDecimal[PRICES.length]; // of the period, kWh
+    Arrays.fill(lines, BigDecimal.ZERO);
     for (YearMonth month = YearMonth.from(days[0]);
         month.atDay(1).isBefore(days[1]);
         month = month.plusMonths(1)) {
@@ -313,20 +328,25 @@ class ReportNumbersIT {
       for (Map.Entry<Long, BigDecimal> each : taken.subMap(begin, end).entrySet()) {
         ZonedDateTime local = Instant.ofEpochSecond(each.getKey() * 900).atZone(zone);
         BigDecimal kwh = each.getValue().divide(UWH);
-        BigDecimal price;
-        if (isLow(local)) {
-          price = kwh.multiply(new BigDecimal("1.9765"));
-        } else {
-          price = upTo(high.add(kwh)).subtract(upTo(high));
-          high = high.add(kwh);
-        }
         LocalDate day = local.toLocalDate();
-        if (!day.isBefore(days[0]) && day.isBefore(days[1])) {
-          cost = cost.add(price);
+        boolean inside = !day.isBefore(days[0]) && day.isBefore(days[1]);
+        if (isLow(local)) {
+          lines[0] = inside ? lines[0].add(kwh) : lines[0];
+          continue;
+        }
+        BigDecimal before = high;
+        high = high.add(kwh);
+        for (int block = 1; inside && block < lines.length; block++) {
+          lines[block] = lines[block].add(inBlock(high, block)).subtract(inBlock(before, block));
         }
       }
     }
-    return cost.setScale(2, RoundingMode.HALF_UP);
+    BigDecimal cost = BigDecimal.ZERO;
+    for (int line = 0; line < lines.length; line++) {
+      BigDecimal exact = lines[line].multiply(new BigDecimal(PRICES[line]));
+      cost = cost.add(exact.setScale(2, RoundingMode.HALF_UP));
+    }
+    return cost;
   }
 
   private static boolean isLow(ZonedDateTime local) {
@@ -339,16 +359,10 @@ class ReportNumbersIT {
     };
   }
 
-  private static BigDecimal upTo(BigDecimal kwh) {
-    BigDecimal[] ends = {
-      BigDecimal.ZERO, new BigDecimal(210), new BigDecimal(630), new BigDecimal(1050)
-    };
-    String[] prices = {"4.4376", "5.5664", "7.4314", "18.3035"};
-    BigDecimal sum = BigDecimal.ZERO;
-    for (int i = 0; i < prices.length; i++) {
-      BigDecimal end = i + 1 < ends.length ? ends[i + 1].min(kwh) : kwh;
-      sum = sum.add(end.subtract(ends[i]).max(BigDecimal.ZERO).multiply(new BigDecimal(prices[i])));
-    }
-    return sum;
+  /** Of a month's energy at the high price, what is in one of its blocks. */
+  private static BigDecimal inBlock(BigDecimal kwh, int block) {
+    BigDecimal begin = BLOCKS[block - 1];
+    BigDecimal end = block < BLOCKS.length ? BLOCKS[block].min(kwh) : kwh;
+    return end.subtract(begin).max(BigDecimal.ZERO);
   }
 }

@@ -1,6 +1,8 @@
 package io.blockofenergy.cloud.report;
 
 import io.blockofenergy.cloud.local.LocalMongo;
+import io.blockofenergy.cloud.report.tariff.MalformedTariffException;
+import io.blockofenergy.cloud.report.tariff.Tariff;
 import io.blockofenergy.cloud.report.tariff.TariffStore;
 import io.blockofenergy.cloud.storage.DeviceStore;
 import io.blockofenergy.cloud.storage.MongoConfig;
@@ -64,6 +66,23 @@ final class ReportStore implements AutoCloseable {
                 seen ->
                     settings.putSite(
                         seen, Optional.of(ZoneId.of(zone)), Optional.empty(), Optional.empty())));
+  }
+
+  /** Makes a tariff that of a site, whose zone is UTC. */
+  void tariff(String site, JsonObject tariff) throws MalformedTariffException {
+    TariffStore tariffs = new TariffStore(mongo, Clock.systemUTC());
+    Tariff parsed = Tariff.parse(tariff);
+    await(tariffs.current(parsed.id()).compose(seen -> tariffs.put(seen, parsed)));
+    await(
+        settings
+            .currentSite(site)
+            .compose(
+                seen ->
+                    settings.putSite(
+                        seen,
+                        Optional.of(ZoneId.of("UTC")),
+                        Optional.of(parsed.id()),
+                        Optional.empty())));
   }
 
   static JsonObject report(

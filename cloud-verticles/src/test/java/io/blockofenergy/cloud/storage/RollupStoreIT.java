@@ -8,6 +8,7 @@ import io.blockofenergy.cloud.local.LocalMongo;
 import io.blockofenergy.telemetry.Reading;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,10 +40,12 @@ class RollupStoreIT {
   private MongoClient mongo;
   private ReadingStore readings;
   private RollupStore rollups;
+  private WorkerExecutor workers;
 
   @BeforeEach
   void start() {
     vertx = Vertx.vertx();
+    workers = vertx.createSharedWorkerExecutor("reading", 1);
     server = LocalMongo.start(directory, 0);
     mongo = new MongoConfig(Optional.empty(), "energy", server.port()).createClient(vertx);
     readings = new ReadingStore(mongo);
@@ -179,7 +183,7 @@ class RollupStoreIT {
                     quantities("powerW", 5, "energyExportKwh", 1)))));
     assertThat(all().get(0).getJsonObject("q").getJsonObject("29").getJsonObject("p"))
         .isEqualTo(new JsonObject().put("01", "59999 7.25").put("02", "00005 0"));
-    List<Rollup> read = await(rollups.rollups("plug", DAY, DAY.plusDays(1)));
+    List<Rollup> read = await(rollups.rollups("plug", DAY, DAY.plusDays(1), workers));
     assertThat(read.get(0).quarters().get(29).powerW())
         .containsExactly(entry(119_999, 7.25), entry(120_005, 0.0));
   }
@@ -193,9 +197,26 @@ class RollupStoreIT {
                 reading(2, "plug", START.plusSeconds(3600), "a", quantities("powerW", 2)),
                 TestReadings.reading(3, "plug", START.plusSeconds(23 * 3600)),
                 reading(4, "plug", START.plusSeconds(19 * 3600), "a", quantities("powerW", 4)))));
-    assertThat(await(rollups.rollups("plug", DAY, DAY.plusDays(1))))
+    assertThat(await(rollups.rollups("plug", DAY, DAY.plusDays(1), workers)))
         .extracting(each -> each.day() + " " + each.counterEpoch() + each.quarters().keySet())
         .containsExactly("2026-11-23 2026-01-01T00:00:00[0, 92]", "2026-11-23 a[4, 76]");
+  }
+
+  @Test
+  void documentsAreReadOnTheWorkersNotOnTheEventLoop() {
+    await(rollups.fold(List.of(TestReadings.reading(1, "plug", START))));
+    CountDownLatch busy = new CountDownLatch(1);
+    workers.executeBlocking(
+        () -> {
+          busy.await();
+          return null;
+        },
+        false);
+    Future<List<Rollup>> read = rollups.rollups("plug", DAY, DAY.plusDays(1), workers);
+    assertThat(await(rollups.find("plug", DAY, DAY.plusDays(1)))).hasSize(1);
+    assertThat(read.isComplete()).isFalse();
+    busy.countDown();
+    assertThat(await(read)).hasSize(1);
   }
 
   /** Days, devices, epochs, instants that coincide and quantities that are absent. */
@@ -348,11 +369,11 @@ class RollupStoreIT {
     for (int first = 1; first < 4000; first += 40) {
       folds.add(rollups.fold(TestReadings.readings(first, 40, 1, START)));
       seen.add(versions("plug0"));
-      read.add(await(rollups.rollups("plug0", DAY, DAY.plusDays(1))));
+      read.add(await(rollups.rollups("plug0", DAY, DAY.plusDays(1), workers)));
     }
     await(Future.all(folds));
     seen.add(versions("plug0"));
-    read.add(await(rollups.rollups("plug0", DAY, DAY.plusDays(1))));
+    read.add(await(rollups.rollups("plug0", DAY, DAY.plusDays(1), workers)));
     for (int i = 0; i < seen.size(); i++) {
       if (seen.get(i).equals(seen.get(seen.size() - 1))) {
         assertThat(read.get(i)).isEqualTo(read.get(read.size() - 1));

@@ -50,7 +50,7 @@ public final class Forecasts {
       WorkerExecutor workers,
       Clock clock,
       MeterRegistry meters) {
-    this.loads = new LoadHours(new RollupPower(rollups), devices, sites);
+    this.loads = new LoadHours(new RollupPower(rollups, workers), devices, sites);
     this.config = config;
     this.workers = workers;
     this.clock = clock;
