@@ -4,6 +4,7 @@ import io.blockofenergy.cloud.report.tariff.Tariff;
 import io.blockofenergy.cloud.report.tariff.TariffStore;
 import io.blockofenergy.cloud.storage.Device;
 import io.blockofenergy.cloud.storage.DeviceStore;
+import io.blockofenergy.cloud.storage.ReportMonths;
 import io.blockofenergy.cloud.storage.RollupStore;
 import io.blockofenergy.cloud.storage.SettingsStore;
 import io.blockofenergy.cloud.storage.SiteSettings;
@@ -63,7 +64,13 @@ public final class Reports {
     this.devices = new DeviceStore(mongo);
     this.settings = settings;
     this.tariffs = tariffs;
-    this.series = new SeriesStore(new RollupStore(mongo), workers, config.cacheBytes());
+    RollupStore rollups = new RollupStore(mongo);
+    this.series =
+        new SeriesStore(
+            rollups,
+            new StoredMonths(new ReportMonths(mongo), rollups, workers, clock),
+            workers,
+            config.cacheBytes());
     this.workers = workers;
     this.defaultZone = config.zone();
     this.clock = clock;
@@ -86,7 +93,8 @@ public final class Reports {
                                   new ReportBuilder(subject, period, before, span, now)
                                       .build(counted(subject, days, span)),
                               false));
-            });
+            })
+        .onComplete(v -> series.write());
   }
 
   /** Bytes that are kept of rollups, about. */
@@ -119,7 +127,8 @@ public final class Reports {
                                       .limit(ReportEvidence.MAX_READINGS)
                                       .toList(),
                               false));
-            });
+            })
+        .onComplete(v -> series.write());
   }
 
   private static List<String> ends(List<DaySeries> days, Period period, Span span) {
