@@ -138,14 +138,19 @@ final class StoredMonths {
         waitingBytes -= month.form().length;
         writing++;
       }
-      write(key, month)
+      Future.succeededFuture() // what is thrown is a failure too
+          .compose(v -> write(key, month))
           .onComplete(
               written -> {
-                if (written.failed()) {
-                  log.debug("{} of {} was not stored", key.month(), key.device(), written.cause());
-                }
                 synchronized (this) {
                   writing--;
+                  if (written.failed()) {
+                    waiting.clear(); // the others would hardly fare better
+                    waitingBytes = 0;
+                  }
+                }
+                if (written.failed()) {
+                  log.debug("{} of {} is not stored", key.month(), key.device(), written.cause());
                 }
                 write();
               });
