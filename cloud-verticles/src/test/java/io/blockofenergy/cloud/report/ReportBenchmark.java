@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Random;
 
 /**
  * A yearly report of ten devices on the embedded store, cold with and without stored months, and
@@ -228,16 +229,17 @@ public final class ReportBenchmark {
 
   private static Reading reading(long seq, int device, Instant at) {
     double hours = Duration.between(START, at).toMinutes() / 60.0;
+    Random noise = new Random(seq); // what is regular would pack too well
     return ReportStore.reading(
         "plug" + device,
         "home",
         seq,
-        at,
+        at.plusMillis(noise.nextInt(30_000)),
         "2025-01-01T00:00:00",
         "energyImportKwh",
-        Math.round(hours * (100 + 20 * device)) / 1000.0,
+        Math.round(hours * (100 + 20 * device) + noise.nextDouble()) / 1000.0,
         "powerW",
-        100 + seq * 7919 % 2000);
+        noise.nextInt(20_000) / 10.0);
   }
 
   private static void print(String what, double value, String unit) {
