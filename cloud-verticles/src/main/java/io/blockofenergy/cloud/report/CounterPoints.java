@@ -102,6 +102,113 @@ final class CounterPoints {
     }
   }
 
+  private CounterPoints(int count) {
+    this.count = count;
+    at = new long[count];
+    uwh = new long[count];
+    quarter = new byte[count];
+    epoch = new String[count];
+    journal = new String[count];
+    seq = new long[count];
+  }
+
+  /**
+   * Member by member, which packs best, each as the difference to the one before.
+   *
+   * @param begin of the day, Unix milliseconds
+   */
+  void write(PackedOutput out, long begin) {
+    out.number(count);
+    if (count == 0) {
+      return;
+    }
+    long unit = unit();
+    out.number(unit);
+    long before = begin;
+    for (long each : at) {
+      out.number(each - before);
+      before = each;
+    }
+    before = 0;
+    for (long each : uwh) {
+      out.number(each / unit - before);
+      before = each / unit;
+    }
+    before = 0;
+    for (long each : seq) {
+      out.number(each - before);
+      before = each;
+    }
+    for (int i = 0; i < count; i++) {
+      out.number(quarter[i] - (i == 0 ? 0 : quarter[i - 1]));
+    }
+    for (String each : epoch) {
+      out.text(each);
+    }
+    for (String each : journal) {
+      out.text(each);
+    }
+    out.number(dips.size());
+    dips.forEach(
+        (point, low) -> {
+          out.number(point);
+          out.number(low);
+        });
+  }
+
+  /** The greatest power of ten that all of them are multiples of: meters have few decimals. */
+  private long unit() {
+    long unit = 1_000_000_000;
+    for (long each : uwh) {
+      while (each % unit != 0) {
+        unit /= 10;
+      }
+    }
+    return unit;
+  }
+
+  /**
+   * @throws IllegalArgumentException when it is damaged
+   */
+  static CounterPoints read(PackedInput in, long begin) {
+    int count = in.count();
+    if (count == 0) {
+      return NONE;
+    }
+    CounterPoints points = new CounterPoints(count);
+    long unit = in.number();
+    long before = begin;
+    for (int i = 0; i < count; i++) {
+      before += in.number();
+      points.at[i] = before;
+    }
+    before = 0;
+    for (int i = 0; i < count; i++) {
+      before += in.number();
+      points.uwh[i] = before * unit;
+    }
+    before = 0;
+    for (int i = 0; i < count; i++) {
+      before += in.number();
+      points.seq[i] = before;
+    }
+    int last = 0;
+    for (int i = 0; i < count; i++) {
+      last += in.number(-last, Quarters.OF_DAY - 1 - last);
+      points.quarter[i] = (byte) last;
+    }
+    for (int i = 0; i < count; i++) {
+      points.epoch[i] = in.text();
+    }
+    for (int i = 0; i < count; i++) {
+      points.journal[i] = in.text();
+    }
+    for (int left = in.count(); left > 0; left--) {
+      points.dips.put(in.number(0, count - 1), in.number());
+    }
+    return points;
+  }
+
   String epoch(int point) {
     return epoch[point];
   }

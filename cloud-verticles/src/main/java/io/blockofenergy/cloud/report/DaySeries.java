@@ -26,6 +26,10 @@ final class DaySeries {
   private static final int ABSENT = -1;
   private static final long MOST_MW = 1_000_000_000_000L;
 
+  private static final double MW = 1000;
+  private static final double MOST_PLAIN_W = 1e9;
+  private static final long NO_PEAK = Long.MIN_VALUE;
+
   /** Number of the day's first quarter hour. */
   final long first;
 
@@ -91,6 +95,81 @@ final class DaySeries {
       at = sample.getKey();
       mw = sample.getValue();
     }
+  }
+
+  /** See {@link #write}. */
+  private DaySeries(LocalDate day, PackedInput in) {
+    first = day.toEpochDay() * Quarters.OF_DAY;
+    long begin = first * Quarters.MILLISECONDS;
+    imported = CounterPoints.read(in, begin);
+    exported = CounterPoints.read(in, begin);
+    for (int quarter = 0; quarter < Quarters.OF_DAY; quarter++) {
+      firstAt[quarter] = in.number(Integer.MIN_VALUE, Integer.MAX_VALUE);
+      lastAt[quarter] = in.number(Integer.MIN_VALUE, Integer.MAX_VALUE);
+    }
+    boolean plain = in.number(0, 1) == 1;
+    for (int quarter = 0; quarter < Quarters.OF_DAY; quarter++) {
+      if (plain) {
+        long mw = in.number();
+        peakW[quarter] = mw == NO_PEAK ? Double.NaN : mw / MW;
+      } else {
+        peakW[quarter] = in.real();
+      }
+    }
+    boolean sampled = in.number(0, 1) == 1;
+    taken = sampled ? numbers(in) : null;
+    given = sampled ? numbers(in) : null;
+    firstSampleAt = sampled ? begin + in.number() : 0;
+    lastSampleAt = sampled ? begin + in.number() : 0;
+    lastSampleMw = sampled ? in.number() : 0;
+  }
+
+  /**
+   * @throws IllegalArgumentException when it is damaged
+   */
+  static DaySeries read(LocalDate day, PackedInput in) {
+    return new DaySeries(day, in);
+  }
+
+  /** All but the day. */
+  void write(PackedOutput out) {
+    long begin = first * Quarters.MILLISECONDS;
+    imported.write(out, begin);
+    exported.write(out, begin);
+    for (int quarter = 0; quarter < Quarters.OF_DAY; quarter++) {
+      out.number(firstAt[quarter]);
+      out.number(lastAt[quarter]);
+    }
+    boolean plain = Arrays.stream(peakW).allMatch(DaySeries::isWholeMilliwatts);
+    out.number(plain ? 1 : 0);
+    for (double watts : peakW) {
+      if (plain) {
+        out.number(Double.isNaN(watts) ? NO_PEAK : Math.round(watts * MW));
+      } else {
+        out.real(watts);
+      }
+    }
+    out.number(taken == null ? 0 : 1);
+    if (taken != null) {
+      Arrays.stream(taken).forEach(out::number);
+      Arrays.stream(given).forEach(out::number);
+      out.number(firstSampleAt - begin);
+      out.number(lastSampleAt - begin);
+      out.number(lastSampleMw);
+    }
+  }
+
+  /** Whether it is the same again after it was written as such. Minus zero is not. */
+  private static boolean isWholeMilliwatts(double watts) {
+    return Double.isNaN(watts)
+        || Math.abs(watts) < MOST_PLAIN_W
+            && Double.compare(Math.round(watts * MW) / MW, watts) == 0;
+  }
+
+  private static long[] numbers(PackedInput in) {
+    long[] numbers = new long[Quarters.OF_DAY];
+    Arrays.setAll(numbers, i -> in.number());
+    return numbers;
   }
 
   private void read(int quarter, QuarterRollup its, TreeMap<Long, Long> samples) {

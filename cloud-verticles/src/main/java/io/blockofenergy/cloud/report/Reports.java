@@ -4,6 +4,7 @@ import io.blockofenergy.cloud.report.tariff.Tariff;
 import io.blockofenergy.cloud.report.tariff.TariffStore;
 import io.blockofenergy.cloud.storage.Device;
 import io.blockofenergy.cloud.storage.DeviceStore;
+import io.blockofenergy.cloud.storage.ReportMonths;
 import io.blockofenergy.cloud.storage.RollupStore;
 import io.blockofenergy.cloud.storage.RollupsUnderWay;
 import io.blockofenergy.cloud.storage.SettingsStore;
@@ -73,7 +74,13 @@ public final class Reports {
     this.devices = new DeviceStore(mongo);
     this.settings = settings;
     this.tariffs = tariffs;
-    this.series = new SeriesStore(new RollupStore(mongo), workers, config.cacheBytes());
+    RollupStore rollups = new RollupStore(mongo);
+    this.series =
+        new SeriesStore(
+            rollups,
+            new StoredMonths(new ReportMonths(mongo), rollups, workers, clock),
+            workers,
+            config.cacheBytes());
     this.underWay = new RollupsUnderWay(mongo);
     this.workers = workers;
     this.defaultZone = config.zone();
@@ -111,7 +118,8 @@ public final class Reports {
                                           "rebuilding",
                                           touch(rebuilt, subject, span)
                                               || touch(since, subject, span))));
-            });
+            })
+        .onComplete(v -> series.write());
   }
 
   /** Also where it is only compared with, or only tells the price. */
@@ -151,7 +159,8 @@ public final class Reports {
                                       .limit(ReportEvidence.MAX_READINGS)
                                       .toList(),
                               false));
-            });
+            })
+        .onComplete(v -> series.write());
   }
 
   private static List<String> ends(List<DaySeries> days, Period period, Span span) {

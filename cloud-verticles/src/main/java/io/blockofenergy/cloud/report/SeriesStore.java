@@ -10,6 +10,7 @@ import java.time.LocalDate;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,8 +22,9 @@ import java.util.stream.Collectors;
 
 /**
  * Rollups as reports need them, kept by device and UTC month as long as their versions are the
- * same: no report misses a fold that has completed. Of a month that changes only the days that did
- * are read again. Bounded by bytes, those not used for the longest go first. Safe for any thread.
+ * same: no report misses a fold that has completed. A month that is not in memory is looked for in
+ * {@link StoredMonths}. Of one that changes only the days that did are read again. Memory is
+ * bounded by bytes, those not used for the longest go first. Safe for any thread.
  */
 final class SeriesStore {
   /** A counter that fell may come back within a day, and points may be late by an hour. */
@@ -41,29 +43,22 @@ final class SeriesStore {
   /** Readings' years have four digits. */
   private static final YearMonth NO_MONTH = YearMonth.of(9999, 12);
 
-  private static final int MONTH_BYTES = 1000;
-
   private record Key(String device, YearMonth month) {}
-
-  /**
-   * @param versions by day
-   * @param days by day, from the first one; null without rollups
-   */
-  private record Month(Map<Integer, Long> versions, DaySeries[] days) {
-    long bytes() {
-      return MONTH_BYTES
-          + Arrays.stream(days).filter(Objects::nonNull).mapToLong(DaySeries::bytes).sum();
-    }
-  }
 
   private final RollupStore rollups;
   private final WorkerExecutor workers;
   private final long maxBytes;
-  private final LinkedHashMap<Key, Month> kept = new LinkedHashMap<>(16, 0.75f, true);
+  private final StoredMonths stored;
+  private final LinkedHashMap<Key, MonthSeries> kept = new LinkedHashMap<>(16, 0.75f, true);
   private long keptBytes;
 
-  SeriesStore(RollupStore rollups, WorkerExecutor workers, long maxBytes) {
+  /**
+   * @param stored months for those that are not in memory
+   * @param maxBytes of memory
+   */
+  SeriesStore(RollupStore rollups, StoredMonths stored, WorkerExecutor workers, long maxBytes) {
     this.rollups = rollups;
+    this.stored = stored;
     this.workers = workers;
     this.maxBytes = maxBytes;
   }
@@ -85,7 +80,7 @@ final class SeriesStore {
             device, firstMonth.minusMonths(MONTHS_BEFORE), lastMonth.plusMonths(MONTHS_AFTER + 1L))
         .compose(
             versions -> {
-              TreeMap<YearMonth, Month> months = new TreeMap<>();
+              TreeMap<YearMonth, MonthSeries> months = new TreeMap<>();
               return load(device, versions.subMap(firstMonth, lastMonth.plusMonths(1)), months)
                   .compose(v -> loadAfter(device, versions, lastMonth, to, months))
                   .compose(
@@ -106,29 +101,56 @@ final class SeriesStore {
   }
 
   private Future<Void> load(
-      String device, SortedMap<YearMonth, Map<Integer, Long>> versions, Map<YearMonth, Month> to) {
-    Iterator<Map.Entry<YearMonth, Map<Integer, Long>>> each = versions.entrySet().iterator();
-    Future<Void> loaded = Future.succeededFuture();
-    while (each.hasNext()) { // 24 and a few at most
-      Map.Entry<YearMonth, Map<Integer, Long>> next = each.next();
-      Month month = kept(new Key(device, next.getKey()));
-      if (month != null && month.versions().equals(next.getValue())) {
-        to.put(next.getKey(), month);
-      } else {
-        loaded = loaded.compose(v -> read(device, next.getKey(), next.getValue(), to));
-      }
-    }
-    return loaded;
+      String device,
+      SortedMap<YearMonth, Map<Integer, Long>> versions,
+      Map<YearMonth, MonthSeries> to) {
+    Map<YearMonth, MonthSeries> old = new HashMap<>();
+    TreeMap<YearMonth, Map<Integer, Long>> unknown = new TreeMap<>();
+    TreeMap<YearMonth, Map<Integer, Long>> changed = new TreeMap<>();
+    versions.forEach(
+        (month, its) -> {
+          MonthSeries here = kept(new Key(device, month));
+          if (here == null) {
+            unknown.put(month, its);
+          } else if (here.versions().equals(its)) {
+            to.put(month, here);
+          } else {
+            old.put(month, here);
+            changed.put(month, its);
+          }
+        });
+    return (unknown.isEmpty()
+            ? Future.succeededFuture(Map.<YearMonth, MonthSeries>of())
+            : stored.find(device, unknown))
+        .compose(
+            found -> {
+              old.putAll(found);
+              changed.putAll(unknown);
+              Future<Void> loaded = Future.succeededFuture();
+              for (Map.Entry<YearMonth, Map<Integer, Long>> next :
+                  changed.entrySet()) { // 24 and a few at most
+                loaded =
+                    loaded.compose(
+                        v ->
+                            read(device, next.getKey(), next.getValue(), old.get(next.getKey()))
+                                .map(
+                                    read -> {
+                                      to.put(next.getKey(), read);
+                                      return null;
+                                    }));
+              }
+              return loaded;
+            });
   }
 
-  private static List<DaySeries> days(TreeMap<YearMonth, Month> months) {
+  private static List<DaySeries> days(TreeMap<YearMonth, MonthSeries> months) {
     return months.values().stream()
         .flatMap(month -> Arrays.stream(month.days()))
         .filter(Objects::nonNull)
         .toList();
   }
 
-  private static CounterReach reach(TreeMap<YearMonth, Month> months) {
+  private static CounterReach reach(TreeMap<YearMonth, MonthSeries> months) {
     return new CounterReach(days(months));
   }
 
@@ -138,7 +160,7 @@ final class SeriesStore {
       SortedMap<YearMonth, Map<Integer, Long>> versions,
       YearMonth lastMonth,
       Instant to,
-      TreeMap<YearMonth, Month> months) {
+      TreeMap<YearMonth, MonthSeries> months) {
     SortedMap<YearMonth, Map<Integer, Long>> later = versions.tailMap(lastMonth.plusMonths(1));
     if (later.isEmpty() || reach(months).isAfter(to.toEpochMilli())) {
       return Future.succeededFuture();
@@ -156,7 +178,7 @@ final class SeriesStore {
       SortedMap<YearMonth, Map<Integer, Long>> versions,
       YearMonth month,
       Instant from,
-      TreeMap<YearMonth, Month> months,
+      TreeMap<YearMonth, MonthSeries> months,
       int walked) {
     CounterReach known = reach(months);
     if (walked == MAX_MONTHS_BACK
@@ -186,19 +208,20 @@ final class SeriesStore {
         });
   }
 
-  private Future<Void> read(
-      String device, YearMonth month, Map<Integer, Long> versions, Map<YearMonth, Month> to) {
+  /** From the rollups, but for the days that are in an old state of it; null without one. */
+  private Future<MonthSeries> read(
+      String device, YearMonth month, Map<Integer, Long> versions, MonthSeries old) {
     Key key = new Key(device, month);
-    Month old = kept(key);
     int[] changed =
         versions.entrySet().stream()
             .filter(day -> old == null || !day.getValue().equals(old.versions().get(day.getKey())))
             .mapToInt(Map.Entry::getKey)
             .sorted()
             .toArray();
+    Map<Integer, Long> now = Map.copyOf(versions);
+    Map<Integer, Long> its = old == null ? Map.of() : old.stored();
     if (changed.length == 0) {
-      to.put(month, keep(key, new Month(Map.copyOf(versions), old.days())));
-      return Future.succeededFuture();
+      return Future.succeededFuture(keep(key, new MonthSeries(now, old.days(), its)));
     }
     LocalDate first = month.atDay(changed[0]);
     LocalDate end = month.atDay(changed[changed.length - 1]).plusDays(1);
@@ -214,26 +237,26 @@ final class SeriesStore {
                       found.stream()
                           .collect(Collectors.groupingBy(Rollup::day))
                           .forEach(
-                              (day, its) ->
-                                  days[day.getDayOfMonth() - 1] = new DaySeries(day, its));
-                      return keep(key, new Month(Map.copyOf(versions), days));
+                              (day, rollupsOfDay) ->
+                                  days[day.getDayOfMonth() - 1] = new DaySeries(day, rollupsOfDay));
+                      return keep(key, stored.keep(device, month, new MonthSeries(now, days, its)));
                     },
-                    false))
-        .map(
-            read -> {
-              to.put(month, read);
-              return null;
-            });
+                    false));
   }
 
-  private synchronized Month kept(Key key) {
+  /** Begins to store months that were read from rollups, for the next process. */
+  void write() {
+    stored.write();
+  }
+
+  private synchronized MonthSeries kept(Key key) {
     return kept.get(key);
   }
 
-  private synchronized Month keep(Key key, Month month) {
-    Month old = kept.put(key, month);
+  private synchronized MonthSeries keep(Key key, MonthSeries month) {
+    MonthSeries old = kept.put(key, month);
     keptBytes += month.bytes() - (old == null ? 0 : old.bytes());
-    Iterator<Map.Entry<Key, Month>> eldest = kept.entrySet().iterator();
+    Iterator<Map.Entry<Key, MonthSeries>> eldest = kept.entrySet().iterator();
     while (keptBytes > maxBytes && eldest.hasNext()) {
       keptBytes -= eldest.next().getValue().bytes();
       eldest.remove();

@@ -42,6 +42,7 @@ public final class RollupStore {
   private final MongoClient mongo;
   private final DayReadings readings;
   private final RollupVersions versions;
+  private final ReportMonths months;
   private List<Reading> waiting = new ArrayList<>();
   private Promise<Void> next = Promise.promise();
   private boolean folding;
@@ -50,6 +51,7 @@ public final class RollupStore {
     this.mongo = mongo;
     this.readings = new DayReadings(mongo);
     this.versions = new RollupVersions(mongo);
+    this.months = new ReportMonths(mongo);
   }
 
   /**
@@ -215,6 +217,9 @@ public final class RollupStore {
    * <p>Storing may go on meanwhile. A reading is inserted first and folded then. If it is inserted
    * before this walk comes to its place, the walk folds it. If it is inserted later, its own fold
    * is later still, so it is not deleted.
+   *
+   * <p>What reports have kept of its month is deleted too, once the day's version is another one:
+   * it may hold readings that are erased. Whoever keeps a month looks at the versions afterwards.
    */
   public Future<Void> rebuild(String device, LocalDate day) {
     return mongo
@@ -222,6 +227,7 @@ public final class RollupStore {
         .<Void>mapEmpty()
         .recover(MongoFailures::unavailable)
         .compose(v -> versions.countUp(device, day)) // there may be nothing to fold
+        .compose(v -> months.remove(device, day))
         .compose(v -> readings.walk(device, Rollups.day(day), this::fold));
   }
 }

@@ -109,11 +109,15 @@ final class RollupVersions {
         .recover(MongoFailures::unavailable);
   }
 
-  private static String lowest(String device, YearMonth month) {
+  static String id(String device, YearMonth month) {
+    return Rollups.prefix(device) + month;
+  }
+
+  static String lowest(String device, YearMonth month) {
     return Rollups.lowest(device, month.getYear(), month.toString());
   }
 
-  private static YearMonth month(String device, JsonObject document) {
+  static YearMonth month(String device, JsonObject document) {
     return YearMonth.parse(
         document.getString(Rollups.ID).substring(Rollups.prefix(device).length()));
   }

@@ -15,6 +15,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -106,6 +107,22 @@ class EraserIT {
         .containsEntry("state", "completed")
         .containsEntry("erased", 450L);
     assertThat(rollups()).isEqualTo(rollupsOf(readings.subList(450, 500)));
+  }
+
+  @Test
+  void whatReportsHaveKeptOfItsMonthIsDeleted() {
+    storage.store(1, 10);
+    ReportMonths months = new ReportMonths(mongo);
+    YearMonth month = YearMonth.of(2026, 11);
+    for (String device : List.of("plug0", "plug0x")) {
+      await(months.put(device, month, new byte[] {1}));
+      await(months.put(device, month.minusMonths(1), new byte[] {1}));
+    }
+    orderFirst(5);
+    await(storage.erase());
+    assertThat(await(mongo.find(ReportMonths.MONTHS, new JsonObject())))
+        .extracting(document -> document.getString("_id"))
+        .containsExactlyInAnyOrder("plug0/2026-10", "plug0x/2026-10", "plug0x/2026-11");
   }
 
   @Test
