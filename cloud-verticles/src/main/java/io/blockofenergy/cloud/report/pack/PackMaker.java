@@ -96,7 +96,8 @@ public final class PackMaker {
   }
 
   /**
-   * The pack, made now unless there is one that says the same.
+   * The pack, made now unless there is one that says the same: that is sent again, where its
+   * delivery was given up.
    *
    * @return as the API shows it; fails with {@link NoPeriodException}, {@link UnfinishedException}
    *     or as {@link PackReports} does
@@ -121,10 +122,17 @@ public final class PackMaker {
         .compose(
             latest ->
                 latest.isPresent() && sha256.equals(latest.get().getString("reportSha256"))
-                    ? Future.succeededFuture(PackStore.shown(latest.get()))
+                    ? again(latest.get())
                     : reports
                         .receipt(report)
                         .compose(receipt -> make(site, period, report, latest, receipt)));
+  }
+
+  /** What was given up is sent again: whoever asks for it may have mended why. */
+  private Future<JsonObject> again(JsonObject pack) {
+    return PackStore.shown(pack).getString("state").equals("failed")
+        ? store.sendAgain(pack, clock.instant()).compose(this::made)
+        : Future.succeededFuture(PackStore.shown(pack));
   }
 
   private Future<JsonObject> make(

@@ -55,6 +55,8 @@ class PacksIT {
   private final List<String> postedIds = new CopyOnWriteArrayList<>();
   private final AtomicInteger asked = new AtomicInteger();
   private volatile int answer = 204;
+  private volatile String broken = "";
+  private volatile int brokenAnswer = 500;
   private volatile double energyKwh = 323;
   private volatile Buffer receipt = Buffer.buffer("{\"schema\":\"boe.bundle.v1\"}");
   private LocalMongo server;
@@ -210,6 +212,28 @@ class PacksIT {
     assertThat(state("home-2026-09")).isEqualTo("failed");
   }
 
+  @Test
+  void onePackThatTheReceiverCannotTakeHoldsNoOtherUpAndIsSentAgainWhenAskedFor() throws Exception {
+    PackConfig config = config("never", Duration.ZERO);
+    PackMaker maker = maker(config, NOW);
+    Await.result(maker.make("home", "2026-09"));
+    Await.result(maker.make("home", "2026-10"));
+    broken = "home-2026-09";
+    receiver();
+    deploy(config, NOW);
+    Await.until("the other is sent", () -> webhookState("home-2026-10").equals("sent"));
+    assertThat(webhookState("home-2026-09")).isEqualTo("pending");
+
+    brokenAnswer = 410;
+    Await.until("it is refused", () -> webhookState("home-2026-09").equals("refused"));
+    broken = "";
+    JsonObject again = Await.result(maker.make("home", "2026-09"));
+    assertThat(again.getString("id")).isEqualTo("home-2026-09");
+    assertThat(again.getString("state")).isEqualTo("made");
+    Await.until("it is sent", () -> webhookState("home-2026-09").equals("sent"));
+    assertThat(packs()).hasSize(2);
+  }
+
   private Buffer content(String id, PackFile.Name name) throws Exception {
     return Await.result(store.file(id, name)).orElseThrow().content();
   }
@@ -317,7 +341,9 @@ class PacksIT {
               }
               postedIds.add(id);
               posted.add(body.toJsonObject());
-              request.response().setStatusCode(answer).end();
+              boolean isBroken =
+                  body.toJsonObject().getJsonObject("data").getString("id").equals(broken);
+              request.response().setStatusCode(isBroken ? brokenAnswer : answer).end();
             });
   }
 
