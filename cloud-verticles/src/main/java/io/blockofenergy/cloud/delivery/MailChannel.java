@@ -108,8 +108,9 @@ final class MailChannel implements Channel {
         .recover(MailChannel::refusal)
         .onComplete(
             sent -> {
-              open.remove(client);
-              client.close();
+              if (open.remove(client)) {
+                client.close();
+              }
             });
   }
 
@@ -132,6 +133,8 @@ final class MailChannel implements Channel {
 
   @Override
   public Future<Void> close() {
-    return Future.join(open.stream().map(MailClient::close).toList()).mapEmpty();
+    List<MailClient> all = List.copyOf(open);
+    open.clear();
+    return Future.join(all.stream().map(MailClient::close).toList()).mapEmpty();
   }
 }
