@@ -193,6 +193,7 @@ public final class PackMaker {
             pack.getString("replaces"),
             pack.getString("reportSha256"),
             bundle.map(file -> Sha256.hex(file.getBytes())).orElse(null),
+            bundle.isEmpty() && receipt.isPresent(),
             logKey);
     List<PackFile> files = new ArrayList<>();
     files.add(new PackFile(PackFile.Name.PDF, Buffer.buffer(PackPdf.of(report, context))));
