@@ -96,7 +96,10 @@ function subjectOf(report) {
   return Object.hasOwn(report, 'site') ? `the site ${report.site}` : 'all sites together';
 }
 
-/** Each device of the report, in its order, with its counters or why it has none. */
+/**
+ * Each device of the report, in its order, with its counters or why it has none. None comes twice: as a reading is of
+ * one device, none counts twice either.
+ */
 function sumSources(statement, report, { begin, end }, readings, steps, notChecked) {
   const objectsOf = (holder, name, what) =>
     member(holder, name, 'array', what).map((each) =>
@@ -105,6 +108,7 @@ function sumSources(statement, report, { begin, end }, readings, steps, notCheck
   const devices = objectsOf(report, 'devices', REPORT);
   const sources = objectsOf(statement, 'sources', STATEMENT);
   if (devices.length !== sources.length) fail('the statement does not have a source for each device');
+  const names = new Set();
   const used = new Set();
   const sums = { shown: decimal(0), notShown: decimal(0) };
   sources.forEach((source, i) => {
@@ -112,6 +116,8 @@ function sumSources(statement, report, { begin, end }, readings, steps, notCheck
     onlyMembers(source, ['device', QUANTITY, 'counters', 'notShown'], what);
     const name = member(source, 'device', 'string', what);
     if (name !== member(devices[i], 'device', 'string', REPORT)) fail(`${what} is not of the report's device ${i}`);
+    if (names.has(name)) fail(`the report has the device ${name} twice`);
+    names.add(name);
     const stated = member(devices[i], 'energyKwh', 'number', REPORT);
     const counted = Object.hasOwn(report, 'device') ? name === report.device : member(devices[i], 'counted', 'boolean', REPORT);
     if (Object.hasOwn(source, 'notShown')) {
@@ -133,7 +139,10 @@ function sumSources(statement, report, { begin, end }, readings, steps, notCheck
     if (figure !== member(source, QUANTITY, 'number', what) || figure !== stated) {
       fail(`the counter of ${name} went by ${plain(energy)} kWh, the report says ${stated}`);
     }
-    its.forEach((id) => used.add(id));
+    for (const id of its) {
+      if (used.has(id)) fail(`two sources of the statement use ${id}`);
+      used.add(id);
+    }
     if (counted) sums.shown = plus(sums.shown, energy);
     steps.push(`${name} took ${plain(energy)} kWh${counted ? '.' : ', which is not part of the sum.'}`);
   });

@@ -107,10 +107,17 @@ public final class Receipts {
    * @param report {@code boe.report.v1}
    * @param tariff the one that it names
    * @param evidence what is stored under the ids of the readings that its energy comes from
-   * @return nothing when no device's energy follows from its readings, as when all are estimated
+   * @return nothing when no device's energy follows from its readings, as when all are estimated.
+   *     Fails when something else than a reading or what is left of an erased one is stored
    */
   public Future<Optional<Buffer>> reportBundle(
       JsonObject report, Optional<JsonObject> tariff, Collection<StoredReading> evidence) {
+    Optional<StoredReading> damaged =
+        evidence.stream().filter(each -> !each.isReading() && !each.isErased()).findFirst();
+    if (damaged.isPresent()) {
+      return Future.failedFuture(
+          notAsLogged("reading " + damaged.get().id() + " is damaged: " + damaged.get().fault()));
+    }
     ReportSources sources =
         new ReportSources(
             report,

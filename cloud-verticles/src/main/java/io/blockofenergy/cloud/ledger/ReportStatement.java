@@ -126,13 +126,17 @@ final class ReportStatement {
             : "all sites together";
   }
 
-  /** Each device of the report, in its order, with its counters or why it has none. */
+  /**
+   * Each device of the report, in its order, with its counters or why it has none. None comes
+   * twice: as a reading is of one device, none counts twice either.
+   */
   private void sources(Instant from, Instant to) {
     List<Map<String, Object>> devices = StrictJson.objects(report, "devices", REPORT);
     List<Map<String, Object>> sources = StrictJson.objects(statement, "sources", WHAT);
     if (devices.size() != sources.size()) {
       throw new MalformedProofException("the statement does not have a source for each device");
     }
+    Set<String> names = new HashSet<>();
     for (int i = 0; i < sources.size(); i++) {
       Map<String, Object> source = sources.get(i);
       Map<String, Object> device = devices.get(i);
@@ -141,6 +145,9 @@ final class ReportStatement {
       String name = text(source, "device", what);
       if (!name.equals(text(device, "device", REPORT))) {
         throw new MalformedProofException(what + " is not of the report's device " + i);
+      }
+      if (!names.add(name)) {
+        throw new MalformedProofException("the report has the device " + name + " twice");
       }
       double stated = number(device, "energyKwh", REPORT);
       boolean counts = counts(name, device);
@@ -197,7 +204,11 @@ final class ReportStatement {
         throw new MalformedProofException(end.id() + " is of the site " + end.site());
       }
     }
-    used.addAll(its);
+    for (String id : its) {
+      if (!used.add(id)) {
+        throw new MalformedProofException("two sources of the statement use " + id);
+      }
+    }
     return energy;
   }
 

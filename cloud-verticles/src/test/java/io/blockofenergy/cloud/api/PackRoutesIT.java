@@ -81,7 +81,7 @@ class PackRoutesIT {
     Await.result(readings.insert(READINGS));
     Await.result(new DeviceStore(mongo).fold(READINGS));
     Await.result(new RollupStore(mongo).fold(READINGS));
-    JsonObject lost = new JsonObject().put("device", "lost").put("seq", READINGS.size());
+    JsonObject lost = new JsonObject().put("device", "lost").put("seq", READINGS.size() - 19);
     Await.result(mongo.removeDocument("readings", lost));
     ReportConfig reporting =
         new ReportConfig(ZoneId.of("UTC"), Optional.of("evn-2025"), 100_000, 1 << 20);
@@ -190,6 +190,9 @@ class PackRoutesIT {
     for (int hour = 1; hour < 20; hour++) {
       all.add(reading(all.size(), hour, "office", "lost", Map.of("energyImportKwh", hour * 1.0)));
     }
+    for (int hour = 1; hour < 20; hour++) {
+      all.add(reading(all.size(), hour, "barn", "spoilt", Map.of("energyImportKwh", hour * 1.0)));
+    }
     return all;
   }
 
@@ -284,6 +287,25 @@ class PackRoutesIT {
       assertThat(answer.statusCode()).as(site).isEqualTo(404);
       assertThat(json(answer).getString("detail")).contains("none of this report's energy");
     }
+  }
+
+  @Test
+  void aDamagedReadingAtAnEndOfACounterStopsAPackRatherThanThatItsEnergyIsNotShown()
+      throws Exception {
+    String id =
+        READINGS.stream()
+            .filter(each -> each.device().equals("spoilt"))
+            .reduce((one, later) -> later)
+            .orElseThrow()
+            .id();
+    JsonObject last = new JsonObject().put("device", "spoilt").put("seq", READINGS.size());
+    Await.result(
+        mongo.updateCollection(
+            "readings", last, new JsonObject().put("$unset", new JsonObject().put("topic", ""))));
+    HttpResponse<byte[]> made = send("/packs", "{\"site\":\"barn\",\"period\":\"2026-11-23\"}");
+    assertThat(made.statusCode()).isEqualTo(410);
+    assertThat(json(made).getString("detail")).contains("reading " + id + " is damaged");
+    assertThat(send("/packs/barn-2026-11-23", null).statusCode()).isEqualTo(404);
   }
 
   @ParameterizedTest(name = "{0} {1} is answered with {2}: {3}")

@@ -295,6 +295,7 @@ public final class ReceiptVectors {
         anchor,
         "is not of the report's device 0",
         with(report, "sources", List.of(sources.get(1), sources.get(0), sources.get(2))));
+    twice(report, sources, anchor);
     falseReport(
         "excuse",
         anchor,
@@ -340,9 +341,60 @@ public final class ReceiptVectors {
     faults.put("false-report-act.boe-bundle.json", "from something else than readings");
   }
 
+  /** The same energy for two devices: of one name, shown or not, and of two. */
+  private void twice(Map<String, Object> report, List<Map<String, Object>> sources, Anchor anchor) {
+    Map<String, Object> counted = device("heater", 7.250000001, true).getMap();
+    List<Map<String, Object>> doubled =
+        List.of(counted, counted, device(DEVICE, 8.73, true).getMap());
+    Map<String, Object> more =
+        changed(
+            changed(report, "report", "devices", doubled),
+            "report",
+            "summary",
+            Map.of("energyKwh", 23.230000002));
+    String says = "the report has the device heater twice";
+    falseTwice(
+        "twice",
+        anchor,
+        says,
+        with(more, "sources", List.of(sources.get(0), sources.get(0), sources.get(1))));
+    Map<String, Object> unshown = Map.of("device", "heater", "notShown", "differs");
+    falseTwice(
+        "twice-unshown",
+        anchor,
+        says,
+        with(more, "sources", List.of(sources.get(0), unshown, sources.get(1))));
+    Map<String, Object> borrowed = new TreeMap<>(sources.get(0));
+    borrowed.put("device", "plug8");
+    Map<String, Object> two =
+        changed(
+            report,
+            "report",
+            "devices",
+            List.of(
+                counted,
+                device(DEVICE, 8.73, true).getMap(),
+                device("plug8", 7.250000001, true).getMap()));
+    falseTwice(
+        "borrowed",
+        anchor,
+        "is of heater, the statement is on plug8",
+        with(two, "sources", List.of(sources.get(0), sources.get(1), borrowed)));
+  }
+
   private void falseReport(String name, Anchor anchor, String says, Map<String, Object> statement) {
+    falseReport(name, anchor, says, statement, OF_REPORT);
+  }
+
+  /** Of what the heater and the plug need, so that nothing else is wrong with it. */
+  private void falseTwice(String name, Anchor anchor, String says, Map<String, Object> statement) {
+    falseReport(name, anchor, says, statement, 1, 5, 6, 9, 13, 14, 15, 16);
+  }
+
+  private void falseReport(
+      String name, Anchor anchor, String says, Map<String, Object> statement, int... indexes) {
     String file = "false-report-" + name + ".boe-bundle.json";
-    put(file, bundle(statement, note, anchor, OF_REPORT));
+    put(file, bundle(statement, note, anchor, indexes));
     faults.put(file, says);
   }
 

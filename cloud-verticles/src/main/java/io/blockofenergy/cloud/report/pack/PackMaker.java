@@ -97,7 +97,8 @@ public final class PackMaker {
   }
 
   /**
-   * The pack, made now unless there is one that says the same.
+   * The pack, made now unless there is one that says the same: that is sent again, where its
+   * delivery was given up.
    *
    * @return as the API shows it; fails with {@link NoPeriodException}, {@link UnfinishedException},
    *     {@link UnavailableException} while the report's figures are being made anew, or as {@link
@@ -128,10 +129,17 @@ public final class PackMaker {
         .compose(
             latest ->
                 latest.isPresent() && sha256.equals(latest.get().getString("reportSha256"))
-                    ? Future.succeededFuture(PackStore.shown(latest.get()))
+                    ? again(latest.get())
                     : reports
                         .receipt(report)
                         .compose(receipt -> make(site, period, report, latest, receipt)));
+  }
+
+  /** What was given up is sent again: whoever asks for it may have mended why. */
+  private Future<JsonObject> again(JsonObject pack) {
+    return PackStore.shown(pack).getString("state").equals("failed")
+        ? store.sendAgain(pack, clock.instant()).compose(this::made)
+        : Future.succeededFuture(PackStore.shown(pack));
   }
 
   private Future<JsonObject> make(
@@ -192,6 +200,7 @@ public final class PackMaker {
             pack.getString("replaces"),
             pack.getString("reportSha256"),
             bundle.map(file -> Sha256.hex(file.getBytes())).orElse(null),
+            bundle.isEmpty() && receipt.isPresent(),
             logKey);
     List<PackFile> files = new ArrayList<>();
     files.add(new PackFile(PackFile.Name.PDF, Buffer.buffer(PackPdf.of(report, context))));

@@ -100,15 +100,15 @@ final class PackMessages {
     }
     if (pack.getString("replaces") != null) {
       text.append("\nThis replaces ").append(oneLine(pack.getString("replaces")));
-      text.append(": readings came in after that was made.\n");
+      text.append(": the report says something else now.\n");
     }
     text.append("\nAttached: the report to print (.pdf), its figures (.csv)");
     text.append(
         pack.getJsonObject("files").containsKey(PackFile.Name.BUNDLE.name())
             ? ", and its receipt (.boe-bundle.json),\nwhich shows that the energy follows from"
                 + " logged readings. How to check it, the report says.\n"
-            : ".\nThere is no receipt: none of its energy follows from a meter's counter, or it"
-                + " is too large to be sent.\n");
+            : ".\nThere is no receipt: none of its energy is shown by logged readings, or it is"
+                + " too large\nto be sent: that, the report says.\n");
     return text.append("\nPack ").append(oneLine(pack.getString("_id"))).append('\n').toString();
   }
 

@@ -43,9 +43,16 @@ final class PackPdf {
    * @param replaces id of the pack that it replaces, or null
    * @param sha256 of the report, as {@link PackMaker#contentSha256}
    * @param bundleSha256 of the receipt's file, or null when there is none
+   * @param tooLarge whether there is a receipt, but too large a one for a pack
    * @param logKey the log's verifier key
    */
-  record Context(String id, String replaces, String sha256, String bundleSha256, String logKey) {}
+  record Context(
+      String id,
+      String replaces,
+      String sha256,
+      String bundleSha256,
+      boolean tooLarge,
+      String logKey) {}
 
   private final JsonObject report;
   private final Context context;
@@ -111,7 +118,7 @@ final class PackPdf {
         false);
     if (context.replaces() != null) {
       sheet.paragraph(
-          "Replaces " + context.replaces() + ": readings came in after that was made.",
+          "Replaces " + context.replaces() + ": the report says something else now.",
           SMALL,
           Sheet.INK,
           true);
@@ -369,7 +376,7 @@ final class PackPdf {
     sheet.heading("How to check this");
     sheet.paragraph(
         context.bundleSha256() == null
-            ? "This report has no receipt: none of its energy follows from a meter's counter."
+            ? noReceipt()
             : "The file report.boe-bundle.json beside this one proves the energy: open the page"
                 + " verify.html (\"Check a receipt\" on the dashboard), or a copy of it that you have"
                 + " saved, choose the file and enter the log's key. Take the key from the contract or"
@@ -389,6 +396,20 @@ final class PackPdf {
           "SHA-256 of report.boe-bundle.json: " + context.bundleSha256(), 7.5f, Sheet.GREY, false);
     }
     sheet.paragraph("SHA-256 of the report: " + context.sha256(), 7.5f, Sheet.GREY, false);
+  }
+
+  private String noReceipt() {
+    return context.tooLarge()
+        ? "This report's receipt, which proves the energy, is too large to be sent. It is had from the"
+            + " server: GET /api/v1/reports/"
+            + report.getString("kind")
+            + "/receipt, of the date "
+            + report.getString("date")
+            + " and the site "
+            + report.getString("site")
+            + "."
+        : "This report has no receipt: none of its energy is shown by logged readings of a meter's"
+            + " counter.";
   }
 
   private String local(String instant) {
@@ -412,7 +433,10 @@ final class PackPdf {
         .replace(',', '\u00a0');
   }
 
+  /** Rounded down: what is not covered whole must not look so. */
   private static String percent(Double share) {
-    return share == null ? "–" : String.format(Locale.ROOT, "%.1f %%", share * 100);
+    return share == null
+        ? "–"
+        : BigDecimal.valueOf(share).movePointRight(2).setScale(1, RoundingMode.FLOOR) + " %";
   }
 }

@@ -2,6 +2,7 @@ package io.blockofenergy.cloud.report.pack;
 
 import com.mongodb.MongoException;
 import com.mongodb.MongoWriteException;
+import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -10,6 +11,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.IndexOptions;
 import io.vertx.ext.mongo.MongoClient;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -91,6 +93,40 @@ public final class PackStore {
                                     .filter(each -> first.equals(each.getString("first")))
                                     .max(Comparator.comparing(each -> each.getInteger("revision")))
                                     .or(() -> one)));
+  }
+
+  /**
+   * Has a pack sent again by the channels that gave it up.
+   *
+   * @param pack its document
+   * @return it as it is then
+   */
+  Future<JsonObject> sendAgain(JsonObject pack, Instant now) {
+    JsonObject changed = pack.copy();
+    Future<Void> all = Future.succeededFuture();
+    for (Object channel : pack.getJsonArray(CHANNELS, new JsonArray())) {
+      if (!isGivenUp(pack.getString("" + channel))) {
+        continue;
+      }
+      JsonObject members =
+          new JsonObject().put("" + channel, "pending").put(channel + "At", Reading.format(now));
+      changed.mergeIn(members);
+      JsonObject query =
+          new JsonObject()
+              .put("_id", pack.getString("_id"))
+              .put("" + channel, pack.getString("" + channel));
+      all =
+          all.compose(
+              done ->
+                  mongo
+                      .updateCollection(PACKS, query, new JsonObject().put("$set", members))
+                      .mapEmpty());
+    }
+    return all.map(changed).recover(PackStore::unavailable);
+  }
+
+  private static boolean isGivenUp(String state) {
+    return "failed".equals(state) || "refused".equals(state);
   }
 
   /**
@@ -219,7 +255,7 @@ public final class PackStore {
     for (Object channel : pack.getJsonArray(CHANNELS, new JsonArray())) {
       String state = pack.getString("" + channel, "pending");
       pending |= state.equals("pending");
-      failed |= state.equals("failed") || state.equals("refused");
+      failed |= isGivenUp(state);
       deliveries.add(
           new JsonObject()
               .put("channel", channel)

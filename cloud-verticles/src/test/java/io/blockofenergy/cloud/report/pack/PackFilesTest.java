@@ -24,6 +24,7 @@ class PackFilesTest {
           "home-2026-10",
           "ab".repeat(32),
           "12".repeat(32),
+          false,
           "example.org/log+1+x");
 
   @Test
@@ -39,7 +40,8 @@ class PackFilesTest {
           .contains("323 kWh", "1482.81 MKD", "4310 W", "98.7 %", "(+11.2 %)")
           .contains("Бојлер (купатило) (boiler)", "Κουζίνα ? (κουζίνα)", "lamp · estimated")
           .contains("4.4376", "Tariff: ЕВН Home", "cd".repeat(32))
-          .contains("Estimated: 3 kWh", "counter began anew", "Replaces home-2026-10")
+          .contains("Estimated: 3 kWh", "counter began anew")
+          .contains("Replaces home-2026-10: the report says something else now.")
           .contains("example.org/log+1+x", "12".repeat(32), "It does not show the cost");
     }
   }
@@ -85,7 +87,8 @@ class PackFilesTest {
     bare.put("rows", new JsonArray()).put("devices", new JsonArray());
     bare.put("verdicts", new JsonArray());
     bare.getJsonObject("summary").putNull("cost").putNull("peakW").putNull("previous");
-    PackPdf.Context none = new PackPdf.Context("home-2026-10", null, "ab".repeat(32), null, "k");
+    PackPdf.Context none =
+        new PackPdf.Context("home-2026-10", null, "ab".repeat(32), null, false, "k");
     try (PDDocument document = Loader.loadPDF(PackPdf.of(bare, none))) {
       assertThat(document.getNumberOfPages()).isEqualTo(1);
       assertThat(new PDFTextStripper().getText(document))
@@ -97,6 +100,26 @@ class PackFilesTest {
     try (PDDocument document = Loader.loadPDF(PackPdf.of(full, CONTEXT))) {
       assertThat(document.getNumberOfPages()).isBetween(2, 4);
       assertThat(new PDFTextStripper().getText(document)).contains("and 444 more");
+    }
+  }
+
+  @Test
+  void aReceiptThatIsTooLargeIsSaidToBeHadFromTheServer() throws IOException {
+    PackPdf.Context large =
+        new PackPdf.Context("home-2026-10", null, "ab".repeat(32), null, true, "k");
+    try (PDDocument document = Loader.loadPDF(PackPdf.of(SampleReport.of("home", 1), large))) {
+      assertThat(new PDFTextStripper().getText(document).replaceAll("\\s+", " "))
+          .contains("too large to be sent", "/api/v1/reports/monthly/receipt")
+          .doesNotContain("no receipt");
+    }
+  }
+
+  @Test
+  void whatIsNotCoveredWholeIsNotCalled100Percent() throws IOException {
+    JsonObject report = SampleReport.of("home", 1);
+    report.getJsonObject("summary").put("coverage", 0.9996);
+    try (PDDocument document = Loader.loadPDF(PackPdf.of(report, CONTEXT))) {
+      assertThat(new PDFTextStripper().getText(document)).contains("99.9 %");
     }
   }
 

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -55,7 +56,10 @@ class PacksIT {
   private final List<JsonObject> posted = new CopyOnWriteArrayList<>();
   private final List<String> postedIds = new CopyOnWriteArrayList<>();
   private final AtomicInteger asked = new AtomicInteger();
+  private volatile Instant now;
   private volatile int answer = 204;
+  private volatile String broken = "";
+  private volatile int brokenAnswer = 500;
   private volatile double energyKwh = 323;
   private volatile boolean rebuilding;
   private volatile Buffer receipt = Buffer.buffer("{\"schema\":\"boe.bundle.v1\"}");
@@ -150,6 +154,51 @@ class PacksIT {
   }
 
   @Test
+  void aMonthlyScheduleMakesThePackOnceTheGraceIsOverAndNotAMonthLater() throws Exception {
+    now = Instant.parse("2026-11-01T06:00:10Z");
+    DuePacks due = due(config("0 6 1 * *", Duration.ofHours(24)), List.of("home"));
+    Await.result(due.make());
+    assertThat(ids()).containsExactly("home-2026-09");
+    now = Instant.parse("2026-11-01T22:59:59Z");
+    Await.result(due.make());
+    assertThat(ids()).containsExactly("home-2026-09");
+    now = Instant.parse("2026-11-01T23:00:00Z");
+    Await.result(due.make());
+    assertThat(ids()).containsExactly("home-2026-10", "home-2026-09");
+  }
+
+  @Test
+  void aPeriodThatHasEndedSinceTheScheduleWasDueWaitsForItsNextTime() throws Exception {
+    now = Instant.parse("2026-11-14T00:00:00Z");
+    DuePacks due = due(config("0 6 15 * *", Duration.ZERO), List.of("home"));
+    Await.result(due.make());
+    assertThat(ids()).containsExactly("home-2026-09");
+    now = Instant.parse("2026-11-15T06:00:00Z");
+    Await.result(due.make());
+    assertThat(ids()).containsExactly("home-2026-10", "home-2026-09");
+  }
+
+  @Test
+  void aSiteThatIsMisspeltIsAskedForEverMoreSeldomAndTheOthersNotAgain() throws Exception {
+    now = NOW;
+    DuePacks due = due(config(EVERY_DAY, Duration.ZERO), List.of("hoem", "home"));
+    assertThat(Await.failure(due.make())).hasMessage("no site hoem");
+    assertThat(ids()).containsExactly("home-2026-10");
+    int made = asked.get();
+    int failures = 0;
+    for (int tick = 1; tick <= 3 * 60 * 12; tick++) {
+      now = NOW.plusSeconds(20L * tick);
+      failures += Await.result(due.make().map(0).otherwise(1));
+    }
+    assertThat(failures).isBetween(12, 22);
+    assertThat(asked.get() - made).isEqualTo(failures);
+  }
+
+  private List<String> ids() {
+    return packs().stream().map(pack -> pack.getString("id")).toList();
+  }
+
+  @Test
   void whatWasMadeBeforeACrashIsSentByTheNextProcessUnderTheSameId() throws Exception {
     PackConfig config = config("never", Duration.ZERO);
     JsonObject made = Await.result(maker(config, NOW).make("home", "2026-10"));
@@ -224,6 +273,28 @@ class PacksIT {
     assertThat(state("home-2026-09")).isEqualTo("failed");
   }
 
+  @Test
+  void onePackThatTheReceiverCannotTakeHoldsNoOtherUpAndIsSentAgainWhenAskedFor() throws Exception {
+    PackConfig config = config("never", Duration.ZERO);
+    PackMaker maker = maker(config, NOW);
+    Await.result(maker.make("home", "2026-09"));
+    Await.result(maker.make("home", "2026-10"));
+    broken = "home-2026-09";
+    receiver();
+    deploy(config, NOW);
+    Await.until("the other is sent", () -> webhookState("home-2026-10").equals("sent"));
+    assertThat(webhookState("home-2026-09")).isEqualTo("pending");
+
+    brokenAnswer = 410;
+    Await.until("it is refused", () -> webhookState("home-2026-09").equals("refused"));
+    broken = "";
+    JsonObject again = Await.result(maker.make("home", "2026-09"));
+    assertThat(again.getString("id")).isEqualTo("home-2026-09");
+    assertThat(again.getString("state")).isEqualTo("made");
+    Await.until("it is sent", () -> webhookState("home-2026-09").equals("sent"));
+    assertThat(packs()).hasSize(2);
+  }
+
   private Buffer content(String id, PackFile.Name name) throws Exception {
     return Await.result(store.file(id, name)).orElseThrow().content();
   }
@@ -279,6 +350,9 @@ class PacksIT {
         @Override
         public Future<JsonObject> report(String kind, String date, String site) {
           asked.incrementAndGet();
+          if (site.equals("hoem")) {
+            return Future.failedFuture("no site hoem");
+          }
           JsonObject report =
               SampleReport.of(site, energyKwh).put("date", date).put("rebuilding", rebuilding);
           if (!date.equals("2026-10")) {
@@ -297,6 +371,24 @@ class PacksIT {
   private PackMaker maker(PackConfig config, Instant now) {
     Clock clock = Clock.fixed(now, ZoneOffset.UTC);
     return new PackMaker(vertx, reports, store, config, "example.org/log+1+x", clock);
+  }
+
+  /** Of {@link #now}, and of these sites. */
+  private DuePacks due(PackConfig of, List<String> sites) {
+    PackConfig config =
+        new PackConfig(
+            of.schedule(),
+            sites,
+            of.kinds(),
+            of.grace(),
+            of.links(),
+            of.mail(),
+            of.receivers(),
+            of.webhook());
+    InstantSource time = () -> now;
+    Clock clock = time.withZone(ZoneOffset.UTC);
+    PackMaker maker = new PackMaker(vertx, reports, store, config, "example.org/log+1+x", clock);
+    return new DuePacks(config, reports, maker, store, clock);
   }
 
   private String deploy(PackConfig config, Instant now) throws Exception {
@@ -332,7 +424,9 @@ class PacksIT {
               }
               postedIds.add(id);
               posted.add(body.toJsonObject());
-              request.response().setStatusCode(answer).end();
+              boolean isBroken =
+                  body.toJsonObject().getJsonObject("data").getString("id").equals(broken);
+              request.response().setStatusCode(isBroken ? brokenAnswer : answer).end();
             });
   }
 
