@@ -34,6 +34,9 @@ final class DashboardCloud {
   private static final String FIXTURES = "dashboard/";
   private static final String ZONE = "Europe/Skopje";
 
+  /** Whether reports say that their figures are being made anew. */
+  volatile boolean rebuilding;
+
   private final List<JsonObject> readings = new CopyOnWriteArrayList<>();
   private final List<JsonObject> findings = new CopyOnWriteArrayList<>();
   private final List<JsonObject> checkpoints = new CopyOnWriteArrayList<>();
@@ -228,7 +231,7 @@ final class DashboardCloud {
     file(context, kind.equals("monthly") && !device.isEmpty() ? "monthly-boiler" : file);
   }
 
-  private static void file(RoutingContext context, String name) {
+  private void file(RoutingContext context, String name) {
     if (name.isEmpty()) {
       problem(context, 503, "the store does not answer");
       return;
@@ -237,6 +240,9 @@ final class DashboardCloud {
     String date = context.request().getParam("date");
     if (date != null) {
       content.put("date", date);
+    }
+    if (rebuilding) {
+      content.put("rebuilding", true);
     }
     context.json(content);
   }

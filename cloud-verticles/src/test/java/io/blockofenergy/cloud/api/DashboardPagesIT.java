@@ -172,6 +172,19 @@ class DashboardPagesIT {
   }
 
   @Test
+  void figuresThatAreBeingMadeAnewAreSaidToBe() {
+    cloud.rebuilding = true;
+    page.open("reports/monthly/2026-11");
+    page.awaitText("#report-rebuilding", "Figures are being made anew; they may be too low");
+    cloud.rebuilding = false;
+    page.click("#report-earlier");
+    page.awaitTitle("October 2026");
+    page.awaitState("report", "ready");
+    assertThat(browser.driver().findElement(By.id("report-rebuilding")).getText()).isEmpty();
+    assertThat(browser.takeErrors()).isEmpty();
+  }
+
+  @Test
   void aPeriodThatIsNotInTheCalendarIsNotAskedFor() {
     page.open("reports/weekly/2025-W53");
     page.awaitText("#report .failure", "“2025-W53” is no weekly period.");
