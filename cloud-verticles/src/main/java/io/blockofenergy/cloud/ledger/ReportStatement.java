@@ -176,8 +176,7 @@ final class ReportStatement {
         }
         shown = counts ? shown.add(energy) : shown;
         if (counts && energy.signum() != 0) {
-          StatedCounter.all(source, what)
-              .forEach(each -> counted.add(readings.get(each.first())));
+          StatedCounter.all(source, what).forEach(each -> counted.add(readings.get(each.first())));
         }
         steps.add(
             name

@@ -139,7 +139,10 @@ public record Period(
     };
   }
 
-  /** The one before it; empty when that begins before 1970. A day that a zone has skipped is passed over. */
+  /**
+   * The one before it; empty when that begins before 1970. A day that a zone has skipped is passed
+   * over.
+   */
   public Optional<Period> previous() {
     Period before = of(kind, begin(kind, firstDay.minusDays(1)), zone);
     return before.firstDay.getYear() < FIRST_YEAR

@@ -23,8 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Against a server that says what it is told to, over TCP. */
 @Timeout(60)
 class MailChannelTest {
-  private static final Message MESSAGE =
-      new Message("msg_1", "subject", "text", "{}", List.of());
+  private static final Message MESSAGE = new Message("msg_1", "subject", "text", "{}", List.of());
 
   private final Vertx vertx = Vertx.vertx();
   private final AtomicInteger opened = new AtomicInteger();
@@ -86,13 +85,11 @@ class MailChannelTest {
             Optional.empty(),
             Optional.empty(),
             false);
-    return new MailChannel(
-        vertx, config, List.of("tenant@example.org"), Optional.empty(), timeout);
+    return new MailChannel(vertx, config, List.of("tenant@example.org"), Optional.empty(), timeout);
   }
 
   private Future<Void> send(MailChannel channel) {
-    return Future.future(
-        sent -> vertx.runOnContext(go -> channel.send(MESSAGE).onComplete(sent)));
+    return Future.future(sent -> vertx.runOnContext(go -> channel.send(MESSAGE).onComplete(sent)));
   }
 
   @Test

@@ -79,10 +79,12 @@ public final class ReceiptVectors {
     put("day.boe-bundle.json", bundle(day, note, anchor, 1, 5, 6, 9));
     // In London the day begins an hour after the readings before it.
     ZoneId london = ZoneId.of("Europe/London");
-    put("early-day.boe-bundle.json", bundle(
-        DayStatement.of(DEVICE, DATE, london, spans).members(), note, null, 1, 5, 6, 9));
-    put("early.boe-bundle.json", bundle(
-        report("daily", "2026-10-25", false, london), note, null, OF_REPORT));
+    put(
+        "early-day.boe-bundle.json",
+        bundle(DayStatement.of(DEVICE, DATE, london, spans).members(), note, null, 1, 5, 6, 9));
+    put(
+        "early.boe-bundle.json",
+        bundle(report("daily", "2026-10-25", false, london), note, null, OF_REPORT));
     Map<String, Object> report = report("daily", "2026-10-25", false);
     put("report.boe-bundle.json", bundle(report, note, anchor, OF_REPORT));
     put("week.boe-bundle.json", bundle(report("weekly", "2026-W43", false), note, null, OF_REPORT));

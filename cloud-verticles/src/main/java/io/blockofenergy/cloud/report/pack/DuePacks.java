@@ -55,8 +55,7 @@ final class DuePacks {
     }
   }
 
-  DuePacks(
-      PackConfig config, PackReports reports, PackMaker maker, PackStore store, Clock clock) {
+  DuePacks(PackConfig config, PackReports reports, PackMaker maker, PackStore store, Clock clock) {
     this.config = config;
     this.reports = reports;
     this.maker = maker;
@@ -139,10 +138,7 @@ final class DuePacks {
                                 PackPeriod.before(kind, day),
                                 candidates - 1,
                                 to.isBefore(next) ? to : next)
-                            : maker
-                                .make(site, period.date())
-                                .onSuccess(DuePacks::log)
-                                .map(next);
+                            : maker.make(site, period.date()).onSuccess(DuePacks::log).map(next);
                       });
             });
   }

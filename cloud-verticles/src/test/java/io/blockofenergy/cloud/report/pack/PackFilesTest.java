@@ -87,7 +87,8 @@ class PackFilesTest {
     bare.put("rows", new JsonArray()).put("devices", new JsonArray());
     bare.put("verdicts", new JsonArray());
     bare.getJsonObject("summary").putNull("cost").putNull("peakW").putNull("previous");
-    PackPdf.Context none = new PackPdf.Context("home-2026-10", null, "ab".repeat(32), null, false, "k");
+    PackPdf.Context none =
+        new PackPdf.Context("home-2026-10", null, "ab".repeat(32), null, false, "k");
     try (PDDocument document = Loader.loadPDF(PackPdf.of(bare, none))) {
       assertThat(document.getNumberOfPages()).isEqualTo(1);
       assertThat(new PDFTextStripper().getText(document))
