@@ -11,7 +11,8 @@ import { readKeys, verify } from '../verify/verifier.js';
 const read = (name) => new Uint8Array(readFileSync(new URL(`vectors/${name}`, import.meta.url)));
 const text = (name) => new TextDecoder().decode(read(name));
 const good = ['reading.tlog-proof', 'act.tlog-proof', 'unanchored.tlog-proof', 'day.boe-bundle.json',
-  'report.boe-bundle.json', 'week.boe-bundle.json', 'part.boe-bundle.json'];
+  'report.boe-bundle.json', 'week.boe-bundle.json', 'part.boe-bundle.json',
+  'early.boe-bundle.json', 'early-day.boe-bundle.json'];
 const keys = await readKeys(text('log.pub'), [text('witness.pub')]);
 const withoutWitness = await readKeys(text('log.pub'));
 
@@ -46,6 +47,14 @@ test('a report says what its energy is, that its cost is not checked, and what i
     'Of 16.480000001 kWh, 15.980000001 kWh are shown by logged readings and 0.5 kWh are not');
   assert.ok(part.notChecked.includes(
     'The 0.5 kWh of lamp: it has no energy counter, so they are estimated from its power.'));
+});
+
+test('of a meter that was silent before the period some energy may be of that time', async () => {
+  assert.equal((await verify(read('early.boe-bundle.json'), keys)).headline,
+    'the site home took 15.980000001 kWh in the day 2026-10-25, of which some may be of the time since ' +
+    '2026-10-24T21:50:00.000Z. The cost is not checked');
+  assert.equal((await verify(read('early-day.boe-bundle.json'), keys)).headline,
+    'plug7 took 8.73 kWh on 2026-10-25, of which some may be of the time since 2026-10-24T21:59:50.000Z');
 });
 
 // A report is larger than the others: of it one bit of each byte is changed.

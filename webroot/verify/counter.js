@@ -5,6 +5,7 @@ import { fail, member, onlyMembers } from './canonical.js';
 export const QUANTITY = 'energyImportKwh';
 // Whole microwatt-hours, which reports count in.
 const REPORT_DECIMALS = 9;
+const SILENCE_MS = 3_600_000;
 
 /** The counters of a statement or of a part of one. */
 export function parseCounters(holder, what) {
@@ -45,6 +46,16 @@ export function verifyCounters(counters, rules, readings, used, shown) {
     before = last;
   }
   return sum;
+}
+
+/**
+ * What must stand beside a period's energy: of a counter whose readings were silent for long before `begin`, some of
+ * the energy may be of that time. Empty when none was silent for an hour.
+ */
+export function sinceOf(begin, ends) {
+  const [first] = [...ends].sort((a, b) => measured(a) - measured(b));
+  const isLate = !first || begin - measured(first) <= SILENCE_MS;
+  return isLate ? '' : `, of which some may be of the time since ${first.measuredAt}`;
 }
 
 /** The reading of which all have the bridge and the site: a device's name is unique at its bridge only. */

@@ -2,7 +2,7 @@
 // computed here, and the check says so.
 
 import { canonical, fail, hex, member, onlyMembers, sha256, utf8 } from './canonical.js';
-import { QUANTITY, decimal, oneSource, parseCounters, plain, plus, rounded, toReport, verifyCounters } from './counter.js';
+import { QUANTITY, decimal, oneSource, parseCounters, plain, plus, rounded, sinceOf, toReport, verifyCounters } from './counter.js';
 import { boundsAre, checkDate, nextDay, startOfDay } from './day.js';
 import { isInstant } from './record.js';
 
@@ -39,17 +39,18 @@ export async function verifyReport(statement, readings, steps, notChecked) {
   notChecked.push("The report's other figures: peak power, export, single hours, days and months, and the comparison " +
     "with the period before. Only the period's energy is computed anew.");
   const energy = `${plain(sums.shown)} kWh`;
+  const since = sinceOf(begin, sums.counted);
   if (sums.notShown.digits !== 0n) {
     steps.push(`So ${energy} of the report's energy follow from these readings.`);
     return {
       verdict: 'unshown',
-      headline: `Of ${sum} kWh, ${energy} are shown by logged readings and ${plain(sums.notShown)} kWh are not`,
+      headline: `Of ${sum} kWh, ${energy}${since && `${since},`} are shown by logged readings and ${plain(sums.notShown)} kWh are not`,
     };
   }
   const subject = subjectOf(report);
   steps.push(`So ${subject} took ${energy} in the ${noun}, as stated.`);
   const limit = Object.hasOwn(summary, 'cost') ? '. The cost is not checked' : '';
-  return { verdict: 'valid', headline: `${subject} took ${energy} in the ${noun} ${report.date}${limit}` };
+  return { verdict: 'valid', headline: `${subject} took ${energy} in the ${noun} ${report.date}${since}${limit}` };
 }
 
 /** The local days of a report: the first, and the one after the last. */
@@ -110,7 +111,8 @@ function sumSources(statement, report, { begin, end }, readings, steps, notCheck
   if (devices.length !== sources.length) fail('the statement does not have a source for each device');
   const names = new Set();
   const used = new Set();
-  const sums = { shown: decimal(0), notShown: decimal(0) };
+  // `counted`: the first readings of the counters that the sum is of.
+  const sums = { shown: decimal(0), notShown: decimal(0), counted: [] };
   sources.forEach((source, i) => {
     const what = `source ${i} of the statement`;
     onlyMembers(source, ['device', QUANTITY, 'counters', 'notShown'], what);
@@ -130,7 +132,8 @@ function sumSources(statement, report, { begin, end }, readings, steps, notCheck
     }
     const its = new Set();
     const rules = { device: name, begin, end, noun: 'period', counter: rounded };
-    const energy = verifyCounters(parseCounters(source, what), rules, readings, its, steps);
+    const counters = parseCounters(source, what);
+    const energy = verifyCounters(counters, rules, readings, its, steps);
     const ends = [...its].sort().map((id) => readings.get(id));
     if (ends.length) oneSource(ends);
     const elsewhere = ends.find((reading) => Object.hasOwn(report, 'site') && reading.site !== report.site);
@@ -144,6 +147,7 @@ function sumSources(statement, report, { begin, end }, readings, steps, notCheck
       used.add(id);
     }
     if (counted) sums.shown = plus(sums.shown, energy);
+    if (counted && energy.digits !== 0n) sums.counted.push(...counters.map((each) => readings.get(each.first)));
     steps.push(`${name} took ${plain(energy)} kWh${counted ? '.' : ', which is not part of the sum.'}`);
   });
   for (const id of readings.keys()) {

@@ -2,6 +2,7 @@
 // the verifier in Java; both are held against the vectors in webroot/test/vectors.
 
 import { Fault, canonical, fail, hex, member, onlyMembers, base64, parseCanonical, sha256, utf8, utf8Text } from './canonical.js';
+import { sinceOf } from './counter.js';
 import { verifyDay } from './day.js';
 import { verifyReport } from './report.js';
 import { FIRST_LINE, isIncluded, parseLogKey, parseProof, parseWitnessKey, verifyCheckpoint } from './log.js';
@@ -129,7 +130,8 @@ async function checkStatement(statement, inputs, readings, steps, notChecked) {
     outcome = await verifyReport(statement, readings, steps, notChecked);
   } else {
     steps.push(...verifyDay(statement, readings));
-    const headline = `${statement.device} took ${statement.energyImportKwh} kWh on ${statement.date}`;
+    const headline = `${statement.device} took ${statement.energyImportKwh} kWh on ${statement.date}` +
+      sinceOf(Date.parse(statement.from), readings.values());
     outcome = { verdict: 'valid', headline };
   }
   notChecked.push(`Whether readings were left out: a later one that ${isReport ? 'period' : 'day'}, or an earlier one ` +

@@ -86,8 +86,9 @@ final class BundleVerifier {
     if (report) {
       outcome = ReportStatement.verify(statement, readings, steps, notChecked);
     } else {
-      steps.addAll(DayStatement.parse(statement).verify(readings));
-      outcome = new Outcome(ReceiptVerifier.Verdict.HOLDS, "");
+      DayStatement day = DayStatement.parse(statement);
+      steps.addAll(day.verify(readings));
+      outcome = new Outcome(ReceiptVerifier.Verdict.HOLDS, day.claim(readings));
     }
     notChecked.add(
         "Whether readings were left out: a later one that "

@@ -9,6 +9,8 @@ import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,6 +28,8 @@ record CounterCheck(String device, Instant from, Instant to, Kind kind) {
 
   /** Whole microwatt-hours, which reports count in. */
   private static final int REPORT_DECIMALS = 9;
+
+  private static final Duration SILENCE = Duration.ofHours(1);
 
   /** Of what statement a counter is part. */
   enum Kind {
@@ -204,6 +208,22 @@ record CounterCheck(String device, Instant from, Instant to, Kind kind) {
       words.append(" It went backwards, which a counter should not.");
     }
     return words.toString();
+  }
+
+  /**
+   * What must stand beside a period's energy: of a counter whose readings were silent for long
+   * before it, some of the energy may be of that time. Empty when none was silent for an hour.
+   *
+   * @param from begin of the period
+   * @param ends the readings that the energy is between
+   */
+  static String since(Instant from, Collection<Reading> ends) {
+    return ends.stream()
+        .map(Reading::measuredAt)
+        .min(Comparator.naturalOrder())
+        .filter(first -> first.isBefore(from.minus(SILENCE)))
+        .map(first -> ", of which some may be of the time since " + Reading.format(first))
+        .orElse("");
   }
 
   private static String span(Instant from, Instant to) {

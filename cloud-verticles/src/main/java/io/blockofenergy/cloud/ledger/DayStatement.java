@@ -92,6 +92,12 @@ record DayStatement(
         StrictJson.member(members, QUANTITY, Number.class, WHAT).doubleValue());
   }
 
+  /** What is shown when it holds, beside what it says; empty when there is nothing to add. */
+  String claim(Map<String, Reading> readings) {
+    String since = CounterCheck.since(from, readings.values());
+    return since.isEmpty() ? "" : "the energy, " + energyImportKwh + " kWh" + since + ".";
+  }
+
   /**
    * Computes it anew from the readings, all of which it must need.
    *

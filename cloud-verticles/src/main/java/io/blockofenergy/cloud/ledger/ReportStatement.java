@@ -6,6 +6,7 @@ import io.blockofenergy.telemetry.log.MalformedProofException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,8 @@ final class ReportStatement {
   private final List<String> steps;
   private final List<String> notChecked;
   private final Set<String> used = new HashSet<>();
+  // The first readings of the counters that the sum is of.
+  private final List<Reading> counted = new ArrayList<>();
   private BigDecimal shown = BigDecimal.ZERO;
   private BigDecimal notShown = BigDecimal.ZERO;
 
@@ -98,6 +101,7 @@ final class ReportStatement {
         "The report's other figures: peak power, export, single hours, days and months, and the"
             + " comparison with the period before. Only the period's energy is computed anew.");
     String energy = CounterCheck.plain(shown) + " kWh";
+    String since = CounterCheck.since(from, counted);
     if (notShown.signum() != 0) {
       steps.add("So " + energy + " of the report's energy follow from these readings.");
       return new BundleVerifier.Outcome(
@@ -106,6 +110,7 @@ final class ReportStatement {
               + CounterCheck.plain(sum)
               + " kWh, "
               + energy
+              + (since.isEmpty() ? "" : since + ",")
               + " are shown by logged readings and "
               + CounterCheck.plain(notShown)
               + " kWh are not.");
@@ -115,6 +120,7 @@ final class ReportStatement {
         ReceiptVerifier.Verdict.HOLDS,
         "the energy, "
             + energy
+            + since
             + (summary.containsKey("cost") ? "; the cost is not checked." : "."));
   }
 
@@ -169,6 +175,9 @@ final class ReportStatement {
                   + stated);
         }
         shown = counts ? shown.add(energy) : shown;
+        if (counts && energy.signum() != 0) {
+          StatedCounter.all(source, what).forEach(each -> counted.add(readings.get(each.first())));
+        }
         steps.add(
             name
                 + " took "

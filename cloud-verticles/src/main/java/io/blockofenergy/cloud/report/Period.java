@@ -46,7 +46,8 @@ public record Period(
   public static Period parse(ReportKind kind, String date, ZoneId zone) {
     LocalDate day = firstDay(kind, date);
     int year = kind == ReportKind.WEEKLY ? Integer.parseInt(date.substring(0, 4)) : day.getYear();
-    if (year < FIRST_YEAR || year > LAST_YEAR) {
+    // A week may begin in the year before.
+    if (day.getYear() < FIRST_YEAR || year > LAST_YEAR) {
       throw new MalformedPeriodException(
           "date must be from the years " + FIRST_YEAR + " to " + LAST_YEAR);
     }
@@ -138,7 +139,10 @@ public record Period(
     };
   }
 
-  /** The one before it; empty before 1970. A day that a zone has skipped is passed over. */
+  /**
+   * The one before it; empty when that begins before 1970. A day that a zone has skipped is passed
+   * over.
+   */
   public Optional<Period> previous() {
     Period before = of(kind, begin(kind, firstDay.minusDays(1)), zone);
     return before.firstDay.getYear() < FIRST_YEAR

@@ -20,15 +20,26 @@ public record ReportConfig(
   private static final long MAX_CACHE = 1L << 36;
 
   public static ReportConfig from(Settings settings) {
+    return from(settings, ZoneId.systemDefault());
+  }
+
+  /**
+   * @param system the process's zone, which may be none that others know, such as of TZ=UTC+2
+   */
+  static ReportConfig from(Settings settings, ZoneId system) {
     Optional<String> zone =
         settings.optionalText(
             "report.zone", "IANA zone of sites for which none was set; the system's when absent");
-    zone.filter(id -> !ZoneId.getAvailableZoneIds().contains(id))
+    zone.filter(id -> !isKnown(id))
         .ifPresent(id -> settings.fault("report.zone is no time zone such as Europe/Skopje"));
+    if (zone.isEmpty() && !isKnown(system.getId())) {
+      settings.fault(
+          "report.zone must be set: the system's time zone, "
+              + system.getId()
+              + ", is none such as Europe/Skopje");
+    }
     return new ReportConfig(
-        zone.filter(ZoneId.getAvailableZoneIds()::contains)
-            .map(ZoneId::of)
-            .orElseGet(ZoneId::systemDefault),
+        zone.filter(ReportConfig::isKnown).map(ZoneId::of).orElse(system),
         settings.optionalText(
             "report.tariff", "id of the tariff of sites for which none was set; none: no costs"),
         settings.integer(
@@ -44,6 +55,11 @@ public record ReportConfig(
             MIN_CACHE,
             MAX_CACHE,
             "memory for rollups that reports have read"));
+  }
+
+  /** As receipts' verifiers know zones: "SystemV/" has only this machine's language. */
+  private static boolean isKnown(String zone) {
+    return ZoneId.getAvailableZoneIds().contains(zone) && !zone.startsWith("SystemV/");
   }
 
   public SettingsStore.Defaults defaults() {

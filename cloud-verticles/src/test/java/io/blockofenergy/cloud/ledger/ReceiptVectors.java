@@ -47,7 +47,9 @@ public final class ReceiptVectors {
           "day.boe-bundle.json",
           "report.boe-bundle.json",
           "week.boe-bundle.json",
-          "part.boe-bundle.json");
+          "part.boe-bundle.json",
+          "early.boe-bundle.json",
+          "early-day.boe-bundle.json");
 
   private static final int[] OF_REPORT = {1, 5, 6, 7, 9, 13, 14, 15, 16};
   private static final String TARIFF =
@@ -75,6 +77,14 @@ public final class ReceiptVectors {
     List<CounterSpan> spans = List.of(new CounterSpan(at(1), at(5)), new CounterSpan(at(6), at(9)));
     Map<String, Object> day = DayStatement.of(DEVICE, DATE, ZONE, spans).members();
     put("day.boe-bundle.json", bundle(day, note, anchor, 1, 5, 6, 9));
+    // In London the day begins an hour after the readings before it.
+    ZoneId london = ZoneId.of("Europe/London");
+    put(
+        "early-day.boe-bundle.json",
+        bundle(DayStatement.of(DEVICE, DATE, london, spans).members(), note, null, 1, 5, 6, 9));
+    put(
+        "early.boe-bundle.json",
+        bundle(report("daily", "2026-10-25", false, london), note, null, OF_REPORT));
     Map<String, Object> report = report("daily", "2026-10-25", false);
     put("report.boe-bundle.json", bundle(report, note, anchor, OF_REPORT));
     put("week.boe-bundle.json", bundle(report("weekly", "2026-W43", false), note, null, OF_REPORT));
@@ -218,7 +228,11 @@ public final class ReceiptVectors {
 
   /** Of three meters, one of them below another, and when asked for a fourth without a counter. */
   private Map<String, Object> report(String kind, String date, boolean estimated) {
-    StatedPeriod period = StatedPeriod.of(kind, date, ZONE);
+    return report(kind, date, estimated, ZONE);
+  }
+
+  private Map<String, Object> report(String kind, String date, boolean estimated, ZoneId zone) {
+    StatedPeriod period = StatedPeriod.of(kind, date, zone);
     JsonObject tariff = new JsonObject(TARIFF);
     String sha256 =
         Sha256.hex(StrictJson.canonical(ReportSources.withoutNulls(tariff), "the tariff"));
@@ -237,7 +251,7 @@ public final class ReceiptVectors {
             .put("date", date)
             .put("site", "home")
             .putNull("device")
-            .put("zone", ZONE.getId())
+            .put("zone", zone.getId())
             .put("from", Reading.format(period.begin()))
             .put("to", Reading.format(period.end()))
             .put("generatedAt", "2026-11-02T06:00:00.000Z")

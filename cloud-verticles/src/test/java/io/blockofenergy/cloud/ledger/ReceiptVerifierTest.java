@@ -62,6 +62,15 @@ class ReceiptVerifierTest {
             "plug8 took 0 kWh, which is not part of the sum.")
         .anyMatch(step -> step.startsWith("Then it fell to 2.25 kWh, at 2026-10-25T10:10"));
     assertThat(report.notChecked()).anyMatch(limit -> limit.startsWith("THE COST, 70.91 MKD: "));
+    assertThat(verify(VECTORS.files().get("early.boe-bundle.json")).claim())
+        .isEqualTo(
+            "the energy, 15.980000001 kWh, of which some may be of the time since"
+                + " 2026-10-24T21:50:00.000Z; the cost is not checked.");
+    assertThat(verify(VECTORS.files().get("early-day.boe-bundle.json")).claim())
+        .isEqualTo(
+            "the energy, 8.73 kWh, of which some may be of the time since"
+                + " 2026-10-24T21:59:50.000Z.");
+    assertThat(verify(VECTORS.files().get("day.boe-bundle.json")).claim()).isEmpty();
     assertThat(verify(VECTORS.files().get("reading.tlog-proof")).notChecked())
         .contains(ReceiptVerifier.BRIDGE_NOT_CHECKED);
     assertThat(verify(VECTORS.files().get("day.boe-bundle.json")).steps())

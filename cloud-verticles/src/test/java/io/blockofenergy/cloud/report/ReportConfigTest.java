@@ -1,11 +1,13 @@
 package io.blockofenergy.cloud.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.blockofenergy.telemetry.InvalidSettingsException;
 import io.blockofenergy.telemetry.Settings;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,20 @@ class ReportConfigTest {
   void theSystemsZoneHoldsWhereNoneIsSet() {
     assertThat(ReportConfig.from(Settings.of(Map.of())))
         .isEqualTo(new ReportConfig(ZoneId.systemDefault(), Optional.empty(), 100_000, 64L << 20));
+  }
+
+  @Test
+  void aZoneOfTheSystemThatNoReceiptsVerifierKnowsMustBeReplacedByOneThatIsSet() {
+    for (String none : List.of("UTC+2", "GMT-02:00", "+01:00", "Z")) {
+      Settings settings = Settings.of(Map.of());
+      ReportConfig.from(settings, ZoneId.of(none));
+      assertThatThrownBy(settings::validate)
+          .as(none)
+          .hasMessageContaining("report.zone must be set: the system's time zone, " + none);
+      Settings set = Settings.of(Map.of("BOE_REPORT_ZONE", "Europe/Skopje"));
+      assertThat(ReportConfig.from(set, ZoneId.of(none)).zone().getId()).isEqualTo("Europe/Skopje");
+      assertThatCode(set::validate).doesNotThrowAnyException();
+    }
   }
 
   @Test
