@@ -3,7 +3,7 @@ package io.blockofenergy.cloud.report;
 import io.blockofenergy.cloud.report.tariff.Pricing;
 import io.blockofenergy.cloud.report.tariff.Tariff;
 import io.blockofenergy.cloud.report.tariff.UnitPrice;
-import io.blockofenergy.cloud.storage.Device;
+import io.blockofenergy.cloud.storage.DeviceSettings;
 import io.blockofenergy.telemetry.Reading;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -11,16 +11,12 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** Writes one report, {@code boe.report.v1}. */
 final class ReportBuilder {
-  private static final int MAX_VERDICTS = 1000;
-
   /** What a period costs, and what of it has which price. */
   private record Cost(Charges.Charge charge, Bill bill) {}
 
@@ -45,50 +41,37 @@ final class ReportBuilder {
     this.begun = Quarters.of(now) + 1;
   }
 
-  JsonObject build(Map<String, DeviceSeries> series) {
-    List<Series> counted = new ArrayList<>();
-    List<Series> priced = new ArrayList<>();
-    for (Device device : subject.devices()) {
-      Series its = series.get(device.id()).series();
-      if (subject.counts(device.id())) {
-        counted.add(its);
-      }
-      if (subject.settings().get(device.id()).counted()) {
-        priced.add(its);
-      }
-    }
-    total = Series.sum(span, counted);
+  JsonObject build(ReportSums sums) {
+    total = sums.total();
     if (subject.tariff().isPresent()) {
       Tariff tariff = subject.tariff().get();
-      Series site = subject.device().isPresent() ? Series.sum(span, priced) : total;
       charges =
           new Charges(
-              Pricing.of(tariff, subject.zone(), span.first(), site.pricedImport()),
+              Pricing.of(tariff, subject.zone(), span.first(), sums.site().pricedImport()),
               span.first(),
               tariff.currency());
     }
     Figures figures = Figures.of(total, period.from(), period.to(), begun);
     Cost cost = charges == null ? null : cost(period, period.to(), begun);
-    JsonObject report =
-        new JsonObject()
-            .put("schema", "boe.report.v1")
-            .put("kind", period.kind().text())
-            .put("date", period.date())
-            .put("site", subject.site().orElse(null))
-            .put("device", subject.device().orElse(null))
-            .put("zone", subject.zone().getId())
-            .put("from", instant(period.from()))
-            .put("to", instant(period.to()))
-            .put("generatedAt", Reading.format(now.truncatedTo(ChronoUnit.MILLIS)))
-            .put("complete", !now.isBefore(Quarters.instant(period.to())))
-            .put("currency", subject.tariff().map(Tariff::currency).orElse(null))
-            .put("tariff", subject.tariff().map(ReportBuilder::tariff).orElse(null))
-            .put("summary", summary(figures, cost, series))
-            .put("rows", rows())
-            .put("devices", devices(series, figures))
-            .put("prices", cost == null ? null : prices(cost.charge()));
-    verdicts(report, series);
-    return report;
+    return new JsonObject()
+        .put("schema", "boe.report.v1")
+        .put("kind", period.kind().text())
+        .put("date", period.date())
+        .put("site", subject.site().orElse(null))
+        .put("device", subject.device().orElse(null))
+        .put("zone", subject.zone().getId())
+        .put("from", instant(period.from()))
+        .put("to", instant(period.to()))
+        .put("generatedAt", Reading.format(now.truncatedTo(ChronoUnit.MILLIS)))
+        .put("complete", !now.isBefore(Quarters.instant(period.to())))
+        .put("currency", subject.tariff().map(Tariff::currency).orElse(null))
+        .put("tariff", subject.tariff().map(ReportBuilder::tariff).orElse(null))
+        .put("summary", summary(figures, cost, sums))
+        .put("rows", rows())
+        .put("devices", devices(sums, figures))
+        .put("prices", cost == null ? null : prices(cost.charge()))
+        .put("verdicts", sums.verdicts())
+        .put("verdictCount", sums.verdictCount());
   }
 
   private static String instant(long quarter) {
@@ -111,18 +94,16 @@ final class ReportBuilder {
             charge, subject.device().isPresent() ? Map.of() : charges.standing(of, begunThen)));
   }
 
-  private JsonObject summary(Figures figures, Cost cost, Map<String, DeviceSeries> series) {
+  private JsonObject summary(Figures figures, Cost cost, ReportSums sums) {
     boolean estimated =
         figures.estimated()
-            || subject.device().map(id -> series.get(id).isEstimated()).orElse(false);
-    boolean damaged =
-        subject.devices().stream()
-            .anyMatch(device -> subject.counts(device.id()) && series.get(device.id()).isDamaged());
+            || subject.device().isPresent()
+                && sums.parts().stream().anyMatch(ReportSums.Part::isEstimated);
     return figures
         .toJson()
         .put("peakAt", Double.isNaN(figures.peakW()) ? null : instant(figures.peakQuarter()))
         .put("estimated", estimated)
-        .put("damaged", damaged)
+        .put("damaged", sums.isDamaged())
         .put("gapKwh", Energy.kwh(figures.gapUwh()))
         .put("cost", cost == null ? null : cost.bill().toJson())
         .put("previous", null)
@@ -187,25 +168,22 @@ final class ReportBuilder {
     return charges == null ? null : charges.shown(charges.charge(series, from, to).taxed());
   }
 
-  private JsonArray devices(Map<String, DeviceSeries> series, Figures whole) {
+  private JsonArray devices(ReportSums sums, Figures whole) {
     JsonArray devices = new JsonArray();
-    for (Device device : subject.devices()) {
-      if (!subject.shows(device.id())) {
-        continue;
-      }
-      DeviceSeries its = series.get(device.id());
-      Figures figures = Figures.of(its.series(), period.from(), period.to(), begun);
+    for (ReportSums.Part part : sums.parts()) {
+      DeviceSettings settings = subject.settings().get(part.device().id());
+      Figures figures = part.figures();
       devices.add(
           new JsonObject()
-              .put("device", device.id())
-              .put("name", subject.settings().get(device.id()).name().orElse(null))
+              .put("device", part.device().id())
+              .put("name", settings.name().orElse(null))
               .mergeIn(figures.toJson())
               .put("share", ratio(figures.importUwh(), whole.importUwh()))
-              .put("cost", cost(its.series(), period.from(), period.to()))
+              .put("cost", cost(part.priced(), period.from(), period.to()))
               .put("gapKwh", Energy.kwh(figures.gapUwh()))
-              .put("estimated", its.isEstimated() || figures.estimated())
-              .put("damaged", its.isDamaged())
-              .put("counted", subject.settings().get(device.id()).counted()));
+              .put("estimated", part.isEstimated() || figures.estimated())
+              .put("damaged", part.isDamaged())
+              .put("counted", settings.counted()));
     }
     return devices;
   }
@@ -227,21 +205,5 @@ final class ReportBuilder {
               .put("cost", charges.shown(charges.cost(unit, used[unit]))));
     }
     return prices;
-  }
-
-  private void verdicts(JsonObject report, Map<String, DeviceSeries> series) {
-    JsonArray verdicts = new JsonArray();
-    long count = 0;
-    for (Device device : subject.devices()) {
-      if (!subject.shows(device.id())) {
-        continue;
-      }
-      DeviceSeries its = series.get(device.id());
-      count += its.verdictCount();
-      its.verdicts().stream()
-          .limit(MAX_VERDICTS - verdicts.size())
-          .forEach(verdict -> verdicts.add(verdict.toJson(device.id())));
-    }
-    report.put("verdicts", verdicts).put("verdictCount", count);
   }
 }

@@ -9,9 +9,7 @@ import io.blockofenergy.cloud.storage.RollupStore;
 import io.blockofenergy.cloud.storage.RollupsUnderWay;
 import io.blockofenergy.cloud.storage.SettingsStore;
 import io.blockofenergy.cloud.storage.SiteSettings;
-import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
@@ -20,20 +18,13 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes reports from rollups, tariffs and settings. Days are those of the site's zone; a device is
@@ -41,24 +32,29 @@ import org.slf4j.LoggerFactory;
  * workers, not on the caller's thread.
  *
  * <p>Futures fail with {@link MalformedPeriodException}, {@link UnknownSubjectException} and {@link
- * io.blockofenergy.telemetry.UnavailableException} when the store does not answer. A device whose
- * rollups cannot be read, as when somebody has changed them in the store, is {@code damaged} in a
- * report, without figures; the others are counted.
+ * io.blockofenergy.telemetry.UnavailableException} when the store does not answer or too many
+ * reports are wanted at a time. A device whose rollups cannot be read, as when somebody has changed
+ * them in the store, is {@code damaged} in a report, without figures; the others are counted.
  */
 public final class Reports {
-  private static final Logger LOG = LoggerFactory.getLogger(Reports.class);
+  /** Each report under way takes up to a few hundred MiB. */
+  private static final int AT_A_TIME = 2;
 
-  /** Devices that are read at a time. */
-  private static final int LANES = 4;
+  private static final int MOST_WAITING = 64;
+
+  /** Quarter hours of devices that one report prices: of a year, 450 devices. */
+  private static final long MAX_PRICED = 16_000_000;
 
   private final DeviceStore devices;
   private final SettingsStore settings;
   private final TariffStore tariffs;
   private final SeriesStore series;
+  private final DeviceWalk walk;
   private final RollupsUnderWay underWay;
   private final WorkerExecutor workers;
   private final ZoneId defaultZone;
   private final Clock clock;
+  private final Turns turns = new Turns(AT_A_TIME, MOST_WAITING);
 
   /**
    * @param workers on which is counted
@@ -82,6 +78,7 @@ public final class Reports {
             workers,
             config.cacheBytes());
     this.underWay = new RollupsUnderWay(mongo);
+    this.walk = new DeviceWalk(series, workers);
     this.workers = workers;
     this.defaultZone = config.zone();
     this.clock = clock;
@@ -89,37 +86,50 @@ public final class Reports {
 
   /** A report, {@code boe.report.v1}. */
   public Future<JsonObject> report(ReportRequest request) {
-    return underWay.now().compose(before -> report(request, before));
+    return turns
+        .take(
+            () ->
+                underWay
+                    .now()
+                    .compose(
+                        before ->
+                            subject(request).compose(subject -> report(request, subject, before))))
+        .onComplete(v -> series.write());
   }
 
-  private Future<JsonObject> report(ReportRequest request, RollupsUnderWay.Days rebuilt) {
-    return subject(request)
+  private Future<JsonObject> report(
+      ReportRequest request, Subject subject, RollupsUnderWay.Days rebuilt) {
+    Instant now = clock.instant();
+    Period period = period(request, subject.zone(), now);
+    Optional<Period> before = period.previous();
+    Span span = span(period, before, subject.tariff().isPresent());
+    long shown = subject.devices().stream().filter(each -> subject.shows(each.id())).count();
+    if (subject.tariff().isPresent() && shown * (period.to() - period.from()) > MAX_PRICED) {
+      throw new MalformedPeriodException(
+          "costs of "
+              + shown
+              + " devices over such a period are too much for one report: take a shorter period, or"
+              + " one device");
+    }
+    ReportSums sums = new ReportSums(subject, period, span, Quarters.of(now) + 1);
+    return walk.walk(
+            subject.devices(),
+            span,
+            false,
+            (device, days) -> sums.add(device, counted(subject, device, days, span)))
         .compose(
-            subject -> {
-              Instant now = clock.instant();
-              Period period = period(request, subject.zone(), now);
-              Optional<Period> before = period.previous();
-              Span span = span(period, before);
-              return series(subject.devices(), span, false)
-                  .compose(
-                      days ->
-                          workers.executeBlocking(
-                              () ->
-                                  new ReportBuilder(subject, period, before, span, now)
-                                      .build(counted(subject, days, span)),
-                              false))
-                  .compose(
-                      report ->
-                          underWay
-                              .now()
-                              .map(
-                                  since ->
-                                      report.put(
-                                          "rebuilding",
-                                          touch(rebuilt, subject, span)
-                                              || touch(since, subject, span))));
-            })
-        .onComplete(v -> series.write());
+            v ->
+                workers.executeBlocking(
+                    () -> new ReportBuilder(subject, period, before, span, now).build(sums), false))
+        .compose(
+            report ->
+                underWay
+                    .now()
+                    .map(
+                        since ->
+                            report.put(
+                                "rebuilding",
+                                touch(rebuilt, subject, span) || touch(since, subject, span))));
   }
 
   /** Also where it is only compared with, or only tells the price. */
@@ -139,28 +149,22 @@ public final class Reports {
    * ReportEvidence}. Fails when one of the devices cannot be read.
    */
   Future<List<String>> ends(ReportRequest request) {
-    return subject(request)
-        .compose(
-            subject -> {
-              Period period = period(request, subject.zone(), clock.instant());
-              Span span = span(period, Optional.empty());
-              List<Device> shown =
-                  subject.devices().stream().filter(device -> subject.shows(device.id())).toList();
-              return series(shown, span, true)
-                  .compose(
-                      days ->
-                          workers.executeBlocking(
-                              () ->
-                                  shown.stream()
-                                      .flatMap(
-                                          device ->
-                                              ends(days.get(device.id()), period, span).stream())
-                                      .distinct()
-                                      .limit(ReportEvidence.MAX_READINGS)
-                                      .toList(),
-                              false));
-            })
-        .onComplete(v -> series.write());
+    return turns.take(() -> subject(request).compose(subject -> ends(request, subject)));
+  }
+
+  private Future<List<String>> ends(ReportRequest request, Subject subject) {
+    Period period = period(request, subject.zone(), clock.instant());
+    Span span = span(period, Optional.empty(), false);
+    Set<String> ends = new LinkedHashSet<>();
+    return walk.walk(
+            subject.devices().stream().filter(device -> subject.shows(device.id())).toList(),
+            span,
+            true,
+            (device, days) ->
+                ends(days, period, span).stream()
+                    .limit(ReportEvidence.MAX_READINGS - ends.size())
+                    .forEach(ends::add))
+        .map(v -> List.copyOf(ends));
   }
 
   private static List<String> ends(List<DaySeries> days, Period period, Span span) {
@@ -172,22 +176,15 @@ public final class Reports {
     return ends.readings();
   }
 
-  private static Map<String, DeviceSeries> counted(
-      Subject subject, Map<String, List<DaySeries>> days, Span span) {
-    Map<String, DeviceSeries> counted = new HashMap<>();
-    for (Device device : subject.devices()) {
-      List<DaySeries> its = days.get(device.id());
-      counted.put(
-          device.id(),
-          its == null
-              ? DeviceSeries.damaged(span)
-              : DeviceSeries.of(
-                  its,
-                  subject.settings().get(device.id()).powerCeilingW(),
-                  span,
-                  Optional.empty()));
-    }
-    return counted;
+  /**
+   * @param days null when they could not be read
+   */
+  private static DeviceSeries counted(
+      Subject subject, Device device, List<DaySeries> days, Span span) {
+    return days == null
+        ? DeviceSeries.damaged(span)
+        : DeviceSeries.of(
+            days, subject.settings().get(device.id()).powerCeilingW(), span, Optional.empty());
   }
 
   private static Period period(ReportRequest request, ZoneId zone, Instant now) {
@@ -197,9 +194,13 @@ public final class Reports {
         .orElseGet(() -> Period.at(request.kind(), now, zone));
   }
 
-  /** From the begin of the month in which the period before begins: prices depend on the month. */
-  private static Span span(Period period, Optional<Period> before) {
-    long first = before.orElse(period).monthFrom();
+  /**
+   * From the period before on; with prices, which depend on the month, from the begin of the month
+   * in which that begins.
+   */
+  private static Span span(Period period, Optional<Period> before, boolean priced) {
+    Period earliest = before.orElse(period);
+    long first = priced ? earliest.monthFrom() : earliest.from();
     return new Span(first, (int) (period.to() - first), period.from(), period.to(), period.zone());
   }
 
@@ -281,63 +282,5 @@ public final class Reports {
       throw new MalformedPeriodException("the sites have different time zones: name one by site");
     }
     return zones.stream().findFirst().orElse(defaultZone);
-  }
-
-  /**
-   * Some devices at a time: a site may have thousands.
-   *
-   * @param strict fails when a device cannot be read, which else is left out
-   */
-  private Future<Map<String, List<DaySeries>>> series(
-      List<Device> wanted, Span span, boolean strict) {
-    Map<String, List<DaySeries>> read = new ConcurrentHashMap<>();
-    Queue<Device> left = new ConcurrentLinkedQueue<>(wanted);
-    Promise<Map<String, List<DaySeries>>> all = Promise.promise();
-    AtomicInteger lanes = new AtomicInteger(LANES);
-    List<Runnable> starts = new ArrayList<>();
-    for (int i = 0; i < LANES; i++) {
-      starts.add(() -> next(left, span, read, lanes, strict, all));
-    }
-    starts.forEach(Runnable::run);
-    return all.future();
-  }
-
-  private void next(
-      Queue<Device> left,
-      Span span,
-      Map<String, List<DaySeries>> read,
-      AtomicInteger lanes,
-      boolean strict,
-      Promise<Map<String, List<DaySeries>>> all) {
-    Device device = left.poll();
-    if (device == null) {
-      if (lanes.decrementAndGet() == 0) {
-        all.tryComplete(read);
-      }
-      return;
-    }
-    // What is thrown within compose and map is a failure too; from onSuccess it would be lost.
-    Future.succeededFuture()
-        .compose(v -> series.days(device.id(), Instant.parse(device.firstMeasuredAt()), span))
-        .map(days -> read.put(device.id(), days))
-        .recover(
-            cause -> {
-              if (strict || cause instanceof UnavailableException) {
-                return Future.failedFuture(cause);
-              }
-              LOG.warn(
-                  "the rollups of {} cannot be read, reports go on without: {}",
-                  device.id(),
-                  cause.toString());
-              return Future.succeededFuture();
-            })
-        .onComplete(
-            done -> {
-              if (done.failed()) {
-                all.tryFail(done.cause());
-              } else {
-                next(left, span, read, lanes, strict, all);
-              }
-            });
   }
 }

@@ -1,8 +1,5 @@
 package io.blockofenergy.cloud.report;
 
-import java.util.Arrays;
-import java.util.List;
-
 /**
  * Energy, power and coverage of consecutive quarter hours, of one device or of several together.
  * Not changed once made; the arrays are those of loops, not copies.
@@ -29,46 +26,6 @@ record Series(
     double[] peakW,
     int[] covered,
     int devices) {
-
-  static Series sum(Span span, List<Series> of) {
-    int length = span.length();
-    Series sum =
-        new Series(
-            span.first(),
-            new long[length],
-            new long[length],
-            new long[length],
-            new long[length],
-            new long[length],
-            new long[length],
-            new double[length],
-            new int[length],
-            of.size());
-    Arrays.fill(sum.peakW, Double.NaN);
-    for (Series each : of) {
-      add(sum.imported, each.imported);
-      add(sum.exported, each.exported);
-      add(sum.gap, each.gap);
-      add(sum.pricedImport, each.pricedImport);
-      add(sum.pricedExport, each.pricedExport);
-      add(sum.estimated, each.estimated);
-      for (int i = 0; i < length; i++) {
-        double peak = each.peakW[i];
-        if (peak == peak) { // a number
-          sum.peakW[i] = sum.peakW[i] == sum.peakW[i] ? sum.peakW[i] + peak : peak;
-        }
-        sum.covered[i] += each.covered[i];
-      }
-    }
-    return sum;
-  }
-
-  /** An array of length 0 is all zeros. */
-  private static void add(long[] sum, long[] each) {
-    for (int i = 0; i < each.length; i++) {
-      sum[i] = Energy.plus(sum[i], each[i]);
-    }
-  }
 
   /** What an array has from a place on, before another; an empty array has zeros. */
   static long total(long[] array, int from, int to) {

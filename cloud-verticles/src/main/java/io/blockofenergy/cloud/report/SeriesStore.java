@@ -183,7 +183,7 @@ final class SeriesStore {
     CounterReach known = reach(months);
     if (walked == MAX_MONTHS_BACK
         || walked >= MAX_MONTHS_WITHOUT && !known.any()
-        || walked > 0 && known.any() && known.isBefore(from.minus(BEFORE).toEpochMilli())) {
+        || known.any() && known.isBefore(from.minus(BEFORE).toEpochMilli())) {
       return Future.succeededFuture();
     }
     SortedMap<YearMonth, Map<Integer, Long>> earlier = versions.headMap(month);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.blockofenergy.telemetry.Reading;
+import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -301,6 +302,47 @@ class ReportCasesIT {
   private static Reading imported(String at, double kwh, long seq) {
     return ReportStore.reading(
         "silent", "silent", seq, Instant.parse(at), "", "energyImportKwh", kwh);
+  }
+
+  @Test
+  void aBurstOfReportsIsRefusedBeyondWhatCanWait() {
+    store.fold(List.of(at("2026-11-05T10:00:00Z", 112.34, 7.8, 100)));
+    List<Future<JsonObject>> made = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      made.add(
+          reports.report(
+              new ReportRequest(
+                  ReportKind.DAILY,
+                  Optional.of("2027-01-10"),
+                  Optional.empty(),
+                  Optional.of("meter"))));
+    }
+    ReportStore.await(Future.join(made).otherwiseEmpty());
+    assertThat(made.stream().filter(Future::succeeded)).hasSizeGreaterThan(60);
+    assertThat(made.stream().filter(Future::failed).map(Future::cause))
+        .isNotEmpty()
+        .allMatch(UnavailableException.class::isInstance);
+  }
+
+  @Test
+  void theCostsOfTooManyDevicesOverAYearAreRefusedButThoseOfAMonthAreNot() {
+    List<Reading> readings = new ArrayList<>();
+    for (int i = 0; i < 460; i++) {
+      readings.add(
+          ReportStore.reading(
+              "of many " + i,
+              "many",
+              1,
+              Instant.parse("2026-11-02T10:00:00Z"),
+              "",
+              "energyImportKwh",
+              1));
+    }
+    store.fold(readings);
+    assertThat(report(ReportKind.MONTHLY, "2026-11", "many").getJsonArray("devices")).hasSize(460);
+    assertThatThrownBy(() -> report(ReportKind.YEARLY, "2026", "many"))
+        .hasCauseInstanceOf(MalformedPeriodException.class)
+        .hasMessageContaining("460 devices");
   }
 
   private double cost(String day, String site) {
