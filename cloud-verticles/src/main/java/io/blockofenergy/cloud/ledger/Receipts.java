@@ -10,7 +10,9 @@ import io.blockofenergy.telemetry.log.MalformedProofException;
 import io.blockofenergy.telemetry.log.MerkleTree;
 import io.blockofenergy.telemetry.log.SignedNote;
 import io.blockofenergy.telemetry.log.VerifierKey;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
@@ -26,6 +28,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -38,6 +42,9 @@ import java.util.function.Supplier;
 public final class Receipts {
   /** Within so many of the newest anchors an older one that is cosigned is preferred. */
   private static final int ANCHORS_LOOKED_AT = 32;
+
+  /** Look-ups in the log under way for one receipt. */
+  private static final int AT_A_TIME = 32;
 
   private final LogReader log;
   private final MongoClient mongo;
@@ -118,23 +125,29 @@ public final class Receipts {
       return Future.failedFuture(
           notAsLogged("reading " + damaged.get().id() + " is damaged: " + damaged.get().fault()));
     }
-    ReportSources sources =
-        new ReportSources(
-            report,
-            evidence.stream().filter(StoredReading::isReading).map(StoredReading::reading).toList(),
-            evidence.stream().anyMatch(StoredReading::isErased));
-    List<LoggedRecord> entries = sources.entries();
-    if (entries.isEmpty()) {
-      return Future.succeededFuture(Optional.empty());
-    }
-    Map<String, Object> statement = sources.statement(tariff);
-    return proved(
-        entries,
-        (head, inputs) ->
-            Optional.of(
-                Buffer.buffer(
-                    new Bundle(statement, head.checkpoint().note(), head.anchor(), inputs)
-                        .bytes())));
+    return aside(() -> sources(report, evidence))
+        .compose(
+            sources ->
+                sources.entries().isEmpty()
+                    ? Future.succeededFuture(Optional.empty())
+                    : proved(
+                        sources.entries(),
+                        (head, inputs) ->
+                            Optional.of(
+                                Buffer.buffer(
+                                    new Bundle(
+                                            sources.statement(tariff),
+                                            head.checkpoint().note(),
+                                            head.anchor(),
+                                            inputs)
+                                        .bytes()))));
+  }
+
+  private static ReportSources sources(JsonObject report, Collection<StoredReading> evidence) {
+    return new ReportSources(
+        report,
+        evidence.stream().filter(StoredReading::isReading).map(StoredReading::reading).toList(),
+        evidence.stream().anyMatch(StoredReading::isErased));
   }
 
   private interface Writer<T> {
@@ -143,22 +156,62 @@ public final class Receipts {
 
   /** Proves the entries under an anchored checkpoint, or under the newest when none has all. */
   private <T> Future<T> proved(List<LoggedRecord> entries, Writer<T> writer) {
-    return Future.all(entries.stream().map(entry -> log.leafIndexOf(entry.id())).toList())
+    return each(entries, entry -> log.leafIndexOf(entry.id()))
         .compose(
             found -> {
               List<Bundle.Input> places = new ArrayList<>();
               for (int i = 0; i < entries.size(); i++) {
-                Optional<Long> index = found.resultAt(i);
                 places.add(
                     new Bundle.Input(
                         entries.get(i),
-                        index.orElseThrow(notYetLogged(entries.get(i))),
+                        found.get(i).orElseThrow(notYetLogged(entries.get(i))),
                         List.of()));
               }
               places.sort(Comparator.comparingLong(Bundle.Input::index));
               return head(places.get(places.size() - 1))
-                  .compose(head -> withPaths(places, head).map(all -> writer.write(head, all)));
+                  .compose(head -> proved(places, head, writer));
             });
+  }
+
+  private <T> Future<T> proved(List<Bundle.Input> places, Head head, Writer<T> writer) {
+    long size = head.checkpoint().treeSize();
+    return each(places, at -> log.inclusionProof(at.index(), size))
+        .compose(paths -> aside(() -> writer.write(head, withPaths(places, paths, head))));
+  }
+
+  /** Asks for each in turn, for a few at a time: a bundle may have 10,000 entries. */
+  private static <T, R> Future<List<R>> each(List<T> items, Function<T, Future<R>> asks) {
+    return each(items, asks, new ArrayList<>());
+  }
+
+  private static <T, R> Future<List<R>> each(
+      List<T> items, Function<T, Future<R>> asks, List<R> answers) {
+    int from = answers.size();
+    if (from == items.size()) {
+      return Future.succeededFuture(answers);
+    }
+    int to = Math.min(items.size(), from + AT_A_TIME);
+    return Future.all(items.subList(from, to).stream().map(asks).toList())
+        .compose(
+            some -> {
+              for (int i = 0; i < some.size(); i++) {
+                answers.add(some.resultAt(i));
+              }
+              return each(items, asks, answers);
+            });
+  }
+
+  /** Not on the event loop, which a large bundle would hold up. */
+  private static <T> Future<T> aside(Callable<T> work) {
+    Context context = Vertx.currentContext();
+    if (context != null) {
+      return context.executeBlocking(work, false);
+    }
+    try {
+      return Future.succeededFuture(work.call()); // a thread of the caller's own
+    } catch (Exception e) {
+      return Future.failedFuture(e);
+    }
   }
 
   private Future<Head> head(Bundle.Input newest) {
@@ -202,26 +255,21 @@ public final class Receipts {
             Reason.NOT_YET_LOGGED, "no checkpoint includes " + entry.id() + " yet");
   }
 
-  private Future<List<Bundle.Input>> withPaths(List<Bundle.Input> places, Head head) {
+  private List<Bundle.Input> withPaths(
+      List<Bundle.Input> places, List<List<byte[]>> paths, Head head) {
     long size = head.checkpoint().treeSize();
-    return Future.all(places.stream().map(at -> log.inclusionProof(at.index(), size)).toList())
-        .map(
-            paths -> {
-              byte[] root = root(head.checkpoint());
-              List<Bundle.Input> inputs = new ArrayList<>();
-              for (int i = 0; i < places.size(); i++) {
-                Bundle.Input at = places.get(i);
-                List<byte[]> path = paths.resultAt(i);
-                // What cannot be proved must not be given out as a receipt.
-                if (!MerkleTree.verifyInclusion(
-                    MerkleTree.leafHash(at.entry().hash()), at.index(), size, path, root)) {
-                  throw notAsLogged(
-                      at.entry().kind() + " " + at.entry().id() + " is not as the log has it");
-                }
-                inputs.add(new Bundle.Input(at.entry(), at.index(), path));
-              }
-              return inputs;
-            });
+    byte[] root = root(head.checkpoint());
+    List<Bundle.Input> inputs = new ArrayList<>();
+    for (int i = 0; i < places.size(); i++) {
+      Bundle.Input at = places.get(i);
+      // What cannot be proved must not be given out as a receipt.
+      if (!MerkleTree.verifyInclusion(
+          MerkleTree.leafHash(at.entry().hash()), at.index(), size, paths.get(i), root)) {
+        throw notAsLogged(at.entry().kind() + " " + at.entry().id() + " is not as the log has it");
+      }
+      inputs.add(new Bundle.Input(at.entry(), at.index(), paths.get(i)));
+    }
+    return inputs;
   }
 
   private byte[] root(LogCheckpoint checkpoint) {

@@ -22,7 +22,7 @@ class ReportConfigTest {
 
   @Test
   void aZoneOfTheSystemThatNoReceiptsVerifierKnowsMustBeReplacedByOneThatIsSet() {
-    for (String none : List.of("UTC+2", "GMT-02:00", "+01:00", "Z")) {
+    for (String none : List.of("UTC+02:00", "GMT-02:00", "+01:00", "Z")) {
       Settings settings = Settings.of(Map.of());
       ReportConfig.from(settings, ZoneId.of(none));
       assertThatThrownBy(settings::validate)

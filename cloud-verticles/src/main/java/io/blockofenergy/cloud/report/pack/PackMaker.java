@@ -24,8 +24,8 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Makes the pack of a period that has ended, once: as long as the report says the same there is no
- * other. When it says something else, because late readings came in, a further pack is made, with
- * the next revision, that names the one it replaces. Safe for any thread.
+ * other. When it says something else, as after late readings, a further pack is made, with the next
+ * revision, that names the one it replaces. Safe for any thread.
  */
 public final class PackMaker {
   /** Event bus address on which the id of a pack that was made is published. */
