@@ -107,7 +107,11 @@ export class ReportPage {
     set(element('report-note'), note.filter(Boolean).join(' · '));
     set(
       element('report-rebuilding'),
-      report.rebuilding ? 'Figures are being made anew; they may be too low' : '',
+      report.rebuilding
+        ? 'Figures are being made anew; they may be too low'
+        : report.summary.damaged
+          ? 'A device could not be read from the store; its energy is missing'
+          : '',
     );
     element('report-measure').hidden = !currency;
     if (!currency) this.#measure = 'energy';

@@ -46,7 +46,7 @@ test('a report says what its energy is, that its cost is not checked, and what i
   assert.equal(part.headline,
     'Of 16.480000001 kWh, 15.980000001 kWh are shown by logged readings and 0.5 kWh are not');
   assert.ok(part.notChecked.includes(
-    'The 0.5 kWh of lamp: it has no energy counter, so they are estimated from its power.'));
+    'The 0.5 kWh of lamp: some of it is estimated from its power, which no counter shows.'));
 });
 
 test('of a meter that was silent before the period some energy may be of that time', async () => {

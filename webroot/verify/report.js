@@ -9,7 +9,7 @@ import { isInstant } from './record.js';
 const REPORT = 'the report';
 const STATEMENT = 'the statement';
 const WHY_NOT_SHOWN = {
-  estimated: 'it has no energy counter, so they are estimated from its power',
+  estimated: 'some of it is estimated from its power, which no counter shows',
   erased: 'a reading at an end of its counter was erased',
   'mixed-bridges': 'its readings are of more than one bridge or site',
   differs: 'the readings at the ends of its counter do not give this figure',

@@ -230,7 +230,7 @@ final class ReportStatement {
 
   private static String words(String why) {
     return switch (why) {
-      case "estimated" -> "it has no energy counter, so they are estimated from its power";
+      case "estimated" -> "some of it is estimated from its power, which no counter shows";
       case "erased" -> "a reading at an end of its counter was erased";
       case "mixed-bridges" -> "its readings are of more than one bridge or site";
       case "differs" -> "the readings at the ends of its counter do not give this figure";

@@ -53,7 +53,7 @@ class ReceiptVerifierTest {
             "of 16.480000001 kWh, 15.980000001 kWh are shown by logged readings and 0.5 kWh are not.");
     assertThat(part.notChecked())
         .contains(
-            "The 0.5 kWh of lamp: it has no energy counter, so they are estimated from its power.");
+            "The 0.5 kWh of lamp: some of it is estimated from its power, which no counter shows.");
     ReceiptVerifier.Result report = verify(VECTORS.files().get("report.boe-bundle.json"));
     assertThat(report.claim()).isEqualTo("the energy, 15.980000001 kWh; the cost is not checked.");
     assertThat(report.steps())
