@@ -168,6 +168,9 @@ public final class ApiVerticle extends VerticleBase {
                 .setHost(config.host())
                 .setPort(config.port())
                 .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
+                // An answer to the request that upgrades was seen broken off, and no browser does
+                // so.
+                .setHttp2ClearTextEnabled(false)
                 .setCompressionSupported(true));
     return server
         .requestHandler(router)

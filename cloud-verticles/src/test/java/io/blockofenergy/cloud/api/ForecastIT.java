@@ -17,13 +17,15 @@ import io.blockofenergy.telemetry.Reading;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.web.Router;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -89,7 +91,7 @@ class ForecastIT {
     router.get("/anomalies").handler(routes.get("listAnomalies"));
     router.route().failureHandler(Problem::answer);
     http = Await.result(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
-    client = vertx.createHttpClient();
+    client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   }
 
   @AfterEach
@@ -98,7 +100,6 @@ class ForecastIT {
     for (String verticle : vertx.deploymentIDs()) {
       Await.result(vertx.undeploy(verticle));
     }
-    Await.result(client.close());
     Await.result(mongo.close());
     Await.result(vertx.close());
     server.close();
@@ -139,15 +140,12 @@ class ForecastIT {
   private record Answer(int status, JsonObject json) {}
 
   private Answer get(String path) throws Exception {
-    return Await.result(
-        client
-            .request(HttpMethod.GET, http.actualPort(), "127.0.0.1", path)
-            .compose(request -> request.send())
-            .compose(
-                response ->
-                    response
-                        .body()
-                        .map(body -> new Answer(response.statusCode(), body.toJsonObject()))));
+    HttpResponse<String> answer =
+        client.send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + http.actualPort() + path))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    return new Answer(answer.statusCode(), new JsonObject(answer.body()));
   }
 
   private void deploy() throws Exception {
