@@ -84,4 +84,9 @@ final class Answers {
   static String tag(Buffer body) {
     return Preconditions.tag(Sha256.hex(body.getBytes()).substring(0, 32));
   }
+
+  /** Names of sites and devices may have any characters; a header may not. */
+  static String fileName(String name) {
+    return name.replaceAll("[^A-Za-z0-9._-]", "_");
+  }
 }

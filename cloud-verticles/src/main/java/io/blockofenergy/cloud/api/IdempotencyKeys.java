@@ -1,7 +1,6 @@
 package io.blockofenergy.cloud.api;
 
-import com.mongodb.ErrorCategory;
-import com.mongodb.MongoServerException;
+import io.blockofenergy.cloud.storage.MongoFailures;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.Sha256;
 import io.vertx.core.Future;
@@ -92,7 +91,9 @@ final class IdempotencyKeys implements Handler<RoutingContext> {
         .map(done -> true)
         .recover(
             failure ->
-                isDuplicate(failure) ? Future.succeededFuture(false) : Future.failedFuture(failure))
+                MongoFailures.isDuplicate(failure)
+                    ? Future.succeededFuture(false)
+                    : Future.failedFuture(failure))
         .compose(
             mine ->
                 mine
@@ -143,11 +144,6 @@ final class IdempotencyKeys implements Handler<RoutingContext> {
 
   private static Problem inProgress() {
     return Problem.conflict("a request with this key is being carried out");
-  }
-
-  private static boolean isDuplicate(Throwable failure) {
-    return failure instanceof MongoServerException server
-        && ErrorCategory.fromErrorCode(server.getCode()) == ErrorCategory.DUPLICATE_KEY;
   }
 
   private static void replay(RoutingContext context, JsonObject answer) {

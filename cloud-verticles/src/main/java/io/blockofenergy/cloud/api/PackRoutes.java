@@ -119,7 +119,7 @@ final class PackRoutes {
                   .putHeader("Cache-Control", "no-store")
                   .putHeader(
                       "Content-Disposition",
-                      "inline; filename=\"" + id.replaceAll("[^A-Za-z0-9._-]", "_") + suffix + '"')
+                      "inline; filename=\"" + Answers.fileName(id) + suffix + '"')
                   .end(found.get().content());
             })
         .onFailure(context::fail);

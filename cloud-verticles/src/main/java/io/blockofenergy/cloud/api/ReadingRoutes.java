@@ -146,15 +146,10 @@ final class ReadingRoutes {
                     .putHeader(
                         "Content-Disposition",
                         "attachment; filename=\""
-                            + fileName(id + '-' + date)
+                            + Answers.fileName(id + '-' + date)
                             + ".boe-bundle.json\"")
                     .end(bundle))
         .onFailure(context::fail);
-  }
-
-  /** Names of devices may have any characters; a header may not. */
-  private static String fileName(String name) {
-    return name.replaceAll("[^A-Za-z0-9._-]", "_");
   }
 
   private static Reading stored(String id, Optional<StoredReading> found) {

@@ -37,12 +37,11 @@ final class ReportReceiptRoutes {
           "none of this report's energy follows from readings of energy counters, so it has no"
               + " receipt");
     }
-    // Names of sites and devices may have any characters; a header may not.
     String name =
         Stream.of("site", "device", "date")
             .map(report::getString)
             .filter(each -> each != null)
-            .map(each -> each.replaceAll("[^A-Za-z0-9._-]", "_"))
+            .map(Answers::fileName)
             .collect(Collectors.joining("-"));
     context
         .response()

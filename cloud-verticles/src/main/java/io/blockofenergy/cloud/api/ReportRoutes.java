@@ -80,7 +80,7 @@ final class ReportRoutes {
     String name = "report-" + report.getString("date");
     for (String of : new String[] {"site", "device"}) {
       String subject = report.getString(of);
-      name += subject == null ? "" : "-" + subject.replaceAll("[^A-Za-z0-9._-]", "_");
+      name += subject == null ? "" : "-" + Answers.fileName(subject);
     }
     HttpServerResponse response =
         context

@@ -1,7 +1,5 @@
 package io.blockofenergy.cloud.storage;
 
-import com.mongodb.ErrorCategory;
-import com.mongodb.MongoServerException;
 import io.blockofenergy.telemetry.CanonicalJson;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.UnavailableException;
@@ -120,14 +118,9 @@ public final class ActStore {
         .recover(
             failure ->
                 // Another one has taken the number, or has recorded the same act.
-                isDuplicate(failure)
+                MongoFailures.isDuplicate(failure)
                     ? record(key, kind, at, members, more)
                     : MongoFailures.unavailable(failure));
-  }
-
-  private static boolean isDuplicate(Throwable failure) {
-    return failure instanceof MongoServerException server
-        && ErrorCategory.fromErrorCode(server.getCode()) == ErrorCategory.DUPLICATE_KEY;
   }
 
   /** The act of a public id. */

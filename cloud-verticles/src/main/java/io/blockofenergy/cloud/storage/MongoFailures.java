@@ -1,12 +1,14 @@
 package io.blockofenergy.cloud.storage;
 
+import com.mongodb.ErrorCategory;
 import com.mongodb.MongoException;
+import com.mongodb.MongoServerException;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.Future;
 import org.bson.BSONException;
 
-/** The one place of this stage that turns the driver's failures into outcomes. */
-final class MongoFailures {
+/** Turns the driver's failures into outcomes. */
+public final class MongoFailures {
   private MongoFailures() {}
 
   /** Whatever a store answers to these plain commands, besides a duplicate, may pass. */
@@ -16,6 +18,12 @@ final class MongoFailures {
             ? known
             : new UnavailableException(
                 "the store does not answer: " + failure.getMessage(), failure));
+  }
+
+  /** Whether there is a document with that id, or in that place of a unique index, already. */
+  public static boolean isDuplicate(Throwable failure) {
+    return failure instanceof MongoServerException server
+        && ErrorCategory.fromErrorCode(server.getCode()) == ErrorCategory.DUPLICATE_KEY;
   }
 
   /** Whether the client could not make sense of a document, of a type that no reading has. */

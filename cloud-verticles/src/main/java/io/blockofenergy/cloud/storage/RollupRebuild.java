@@ -1,7 +1,5 @@
 package io.blockofenergy.cloud.storage;
 
-import com.mongodb.ErrorCategory;
-import com.mongodb.MongoServerException;
 import io.blockofenergy.telemetry.Reading;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -76,7 +74,7 @@ public final class RollupRebuild {
         .map(true)
         .recover(
             failure ->
-                isDuplicate(failure)
+                MongoFailures.isDuplicate(failure)
                     ? Future.succeededFuture(false)
                     : MongoFailures.unavailable(failure));
   }
@@ -98,11 +96,6 @@ public final class RollupRebuild {
             new JsonObject().put("$set", order),
             new UpdateOptions().setUpsert(true))
         .mapEmpty();
-  }
-
-  private static boolean isDuplicate(Throwable failure) {
-    return failure instanceof MongoServerException refused
-        && ErrorCategory.fromErrorCode(refused.getCode()) == ErrorCategory.DUPLICATE_KEY;
   }
 
   /** The order that runs, or else the last one; empty when there was none. */

@@ -1,7 +1,5 @@
 package io.blockofenergy.cloud.storage;
 
-import com.mongodb.ErrorCategory;
-import com.mongodb.MongoServerException;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -107,7 +105,7 @@ public final class VersionedDocuments {
         .map(v -> Optional.of(next))
         .recover(
             failure ->
-                isDuplicate(failure)
+                MongoFailures.isDuplicate(failure)
                     ? Future.succeededFuture(Optional.empty())
                     : MongoFailures.unavailable(failure));
   }
@@ -157,10 +155,5 @@ public final class VersionedDocuments {
         document.getString("_id"),
         document.getString("revision"),
         document.getJsonObject("content", new JsonObject()));
-  }
-
-  private static boolean isDuplicate(Throwable failure) {
-    return failure instanceof MongoServerException server
-        && ErrorCategory.fromErrorCode(server.getCode()) == ErrorCategory.DUPLICATE_KEY;
   }
 }

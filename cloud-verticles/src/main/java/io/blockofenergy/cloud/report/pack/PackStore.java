@@ -1,7 +1,7 @@
 package io.blockofenergy.cloud.report.pack;
 
 import com.mongodb.MongoException;
-import com.mongodb.MongoWriteException;
+import io.blockofenergy.cloud.storage.MongoFailures;
 import io.blockofenergy.telemetry.Reading;
 import io.blockofenergy.telemetry.UnavailableException;
 import io.vertx.core.Future;
@@ -30,8 +30,6 @@ public final class PackStore {
 
   /** A document stays below what any MongoDB service takes. */
   private static final int CHUNK = 512 << 10;
-
-  private static final int DUPLICATE_KEY = 11000;
 
   private final MongoClient mongo;
 
@@ -146,7 +144,7 @@ public final class PackStore {
         .map(true)
         .recover(
             failure ->
-                isDuplicate(failure)
+                MongoFailures.isDuplicate(failure)
                     ? remove(maker, files).map(false)
                     : PackStore.<Boolean>unavailable(failure));
   }
@@ -283,11 +281,6 @@ public final class PackStore {
         .put("files", files)
         .put("sha256", sha256)
         .put("deliveries", deliveries);
-  }
-
-  private static boolean isDuplicate(Throwable failure) {
-    return failure instanceof MongoWriteException write
-        && write.getError().getCode() == DUPLICATE_KEY;
   }
 
   private static <T> Future<T> unavailable(Throwable failure) {
