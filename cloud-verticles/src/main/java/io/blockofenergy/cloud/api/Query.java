@@ -1,5 +1,6 @@
 package io.blockofenergy.cloud.api;
 
+import io.blockofenergy.cloud.storage.SiteSettings;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -86,7 +87,7 @@ final class Query {
   /** The IANA name of a time zone that must be given. */
   ZoneId zone(String name) {
     String value = text(name).orElseThrow(() -> Problem.badRequest(name + " is missing"));
-    if (!ZoneId.getAvailableZoneIds().contains(value) || value.startsWith("SystemV/")) {
+    if (!SiteSettings.isZone(value)) {
       throw Problem.badRequest(name + " is not a time zone such as Europe/Skopje");
     }
     return ZoneId.of(value);

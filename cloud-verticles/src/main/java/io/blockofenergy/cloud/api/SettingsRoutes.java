@@ -204,7 +204,7 @@ final class SettingsRoutes {
   }
 
   private static ZoneId zone(String id) {
-    if (!ZoneId.getAvailableZoneIds().contains(id) || id.startsWith("SystemV/")) {
+    if (!SiteSettings.isZone(id)) {
       throw Problem.badRequest("zone is not a time zone such as Europe/Skopje");
     }
     return ZoneId.of(id);

@@ -1,6 +1,7 @@
 package io.blockofenergy.cloud.report;
 
 import io.blockofenergy.cloud.storage.SettingsStore;
+import io.blockofenergy.cloud.storage.SiteSettings;
 import io.blockofenergy.telemetry.Settings;
 import java.time.ZoneId;
 import java.util.Optional;
@@ -30,16 +31,16 @@ public record ReportConfig(
     Optional<String> zone =
         settings.optionalText(
             "report.zone", "IANA zone of sites for which none was set; the system's when absent");
-    zone.filter(id -> !isKnown(id))
+    zone.filter(id -> !SiteSettings.isZone(id))
         .ifPresent(id -> settings.fault("report.zone is no time zone such as Europe/Skopje"));
-    if (zone.isEmpty() && !isKnown(system.getId())) {
+    if (zone.isEmpty() && !SiteSettings.isZone(system.getId())) {
       settings.fault(
           "report.zone must be set: the system's time zone, "
               + system.getId()
               + ", is none such as Europe/Skopje");
     }
     return new ReportConfig(
-        zone.filter(ReportConfig::isKnown).map(ZoneId::of).orElse(system),
+        zone.filter(SiteSettings::isZone).map(ZoneId::of).orElse(system),
         settings.optionalText(
             "report.tariff", "id of the tariff of sites for which none was set; none: no costs"),
         settings.integer(
@@ -55,11 +56,6 @@ public record ReportConfig(
             MIN_CACHE,
             MAX_CACHE,
             "memory for rollups that reports have read"));
-  }
-
-  /** As receipts' verifiers know zones: "SystemV/" has only this machine's language. */
-  private static boolean isKnown(String zone) {
-    return ZoneId.getAvailableZoneIds().contains(zone) && !zone.startsWith("SystemV/");
   }
 
   public SettingsStore.Defaults defaults() {

@@ -15,6 +15,11 @@ import java.util.Optional;
 public record SiteSettings(
     String site, ZoneId zone, Optional<String> tariff, Optional<String> name) {
 
+  /** As receipts' verifiers know zones: "SystemV/" has only this machine's language. */
+  public static boolean isZone(String id) {
+    return ZoneId.getAvailableZoneIds().contains(id) && !id.startsWith("SystemV/");
+  }
+
   /** The members {@code zone}, {@code tariff} and {@code name}; null for what there is not. */
   public JsonObject toJson() {
     return new JsonObject()
